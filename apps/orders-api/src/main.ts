@@ -1,0 +1,36 @@
+import 'reflect-metadata';
+import { openOrdersDatabase, type OrdersDatabase } from '@span-links/orders-data';
+import { runService } from '@span-links/service-shell';
+import { flushTracing } from '@span-links/tracing/sdk';
+import { config, configHelp } from './config.ts';
+import { orderProblem } from './order-problems.ts';
+import { OrdersApiModule } from './orders-api.module.ts';
+
+let database: OrdersDatabase | undefined;
+
+await runService({
+  name: 'orders-api',
+  config,
+  configHelp,
+  openApi: {
+    title: 'orders-api',
+    description: 'Receives orders, each with the trace context of its receive-order span.',
+  },
+  createModule: async (settings, log) => {
+    database = await openOrdersDatabase({
+      url: settings.databaseUrl,
+      embeddedDir: settings.embeddedPostgresDir,
+      applicationName: 'orders-api',
+      poolSize: settings.databasePoolSize,
+      connectTimeoutMs: settings.databaseConnectTimeoutMs,
+      onProgress: (line) => log.log(line),
+      onTrouble: (line) => log.warn(line),
+    });
+    return OrdersApiModule.over(database.dataSource);
+  },
+  mapError: orderProblem,
+  onStopped: [
+    { name: 'the flush of spans', run: () => flushTracing() },
+    { name: 'the database', run: () => database?.close() },
+  ],
+});

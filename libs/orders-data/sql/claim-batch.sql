@@ -1,0 +1,41 @@
+-- Claims the oldest due orders for one batch and writes the batch's row, in one statement: a kill before it leaves
+-- nothing, a kill after it leaves a lease that runs out.
+--
+-- $1 batch id, $2 run id, $3 worker, $4 most orders, $5 lease in ms, $6 most attempts
+--
+-- SKIP LOCKED keeps workers out of each other's way; ids are UUID v7, so their order is the order of arrival.
+-- An order that was tried before is claimed only with orders that were tried as often, and a tenth as many each time: the
+-- one that takes the worker down is soon alone, and does not use up its neighbours' attempts.
+WITH oldest AS (
+  SELECT attempts
+  FROM orders
+  WHERE status = 'pending' AND (lease_until IS NULL OR lease_until <= now()) AND attempts < $6::int
+  ORDER BY id
+  LIMIT 1
+), due AS (
+  SELECT id
+  FROM orders
+  WHERE status = 'pending' AND (lease_until IS NULL OR lease_until <= now())
+    AND attempts = (SELECT attempts FROM oldest)
+  ORDER BY id
+  LIMIT (SELECT greatest(1, $4::int / (10 ^ least(attempts, 4))::int) FROM oldest)
+  FOR UPDATE SKIP LOCKED
+), claimed AS (
+  UPDATE orders
+  SET batch_id = $1::uuid, attempts = orders.attempts + 1, lease_until = now() + $5::int * interval '1 millisecond'
+  FROM due
+  WHERE orders.id = due.id
+  RETURNING orders.id, orders.items, orders.stated_total_cents, orders.trace_context, orders.attempts
+), recorded AS (
+  INSERT INTO batches (id, run_id, worker, size, lease_until)
+  SELECT $1::uuid, $2::uuid, $3::text, count(*), now() + $5::int * interval '1 millisecond'
+  FROM claimed
+  HAVING count(*) > 0
+), prolonged AS (
+  UPDATE runs
+  SET lease_until = now() + $5::int * interval '1 millisecond'
+  WHERE id = $2::uuid AND EXISTS (SELECT FROM claimed)
+)
+SELECT id, items, stated_total_cents AS "statedTotalCents", trace_context AS "traceContext", attempts
+FROM claimed
+ORDER BY id

@@ -1,0 +1,25 @@
+-- Writes the outcome of every order of a batch and of the batch itself, in one statement.
+--
+-- $1 batch id, then one array a column: $2 order ids, $3 statuses, $4 recomputed totals, $5 reasons
+--
+-- Only what this batch still holds is written: an order whose lease ran out and that another batch took over belongs to
+-- that one, and an order that is done stays as it is.
+WITH outcome AS (
+  SELECT * FROM unnest($2::uuid[], $3::text[], $4::bigint[], $5::text[]) AS o (id, status, total_cents, reason)
+), written AS (
+  UPDATE orders
+  SET status = outcome.status, total_cents = outcome.total_cents, reason = outcome.reason,
+      reconciled_at = now(), lease_until = NULL
+  FROM outcome
+  WHERE orders.id = outcome.id AND orders.batch_id = $1::uuid AND orders.status = 'pending'
+  RETURNING orders.status
+), counted AS (
+  SELECT count(*) FILTER (WHERE status = 'reconciled') AS reconciled,
+         count(*) FILTER (WHERE status = 'discrepancy') AS discrepancies
+  FROM written
+)
+UPDATE batches
+SET outcome = 'completed', finished_at = now(), reconciled = counted.reconciled, discrepancies = counted.discrepancies
+FROM counted
+WHERE batches.id = $1::uuid
+RETURNING batches.reconciled, batches.discrepancies

@@ -1,0 +1,107 @@
+import type { TraceCarrier } from '@span-links/tracing';
+import type { DataSource, EntityManager } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
+import { Order, type OrderItem, type OrderStatus } from './order.entity.ts';
+
+/** An order to be received. */
+export interface NewOrder {
+  readonly customerId: string;
+  readonly currency: string;
+  readonly items: readonly OrderItem[];
+  readonly statedTotalCents: number | null;
+  /** Of the span that receives the order. */
+  readonly traceContext: TraceCarrier | undefined;
+  readonly idempotency?: { readonly key: string; readonly requestDigest: string };
+}
+
+/** The order under the given key: the one just received, or the one that came first. */
+export interface ReceivedOrder {
+  readonly order: Order;
+  /** True where the idempotency key had been used before and nothing was written. */
+  readonly replayed: boolean;
+}
+
+/** The key was used before, for a request that said something else. */
+export class IdempotencyKeyReusedError extends Error {
+  override readonly name = 'IdempotencyKeyReusedError';
+}
+
+/** Which orders to list; newest first. */
+export interface OrderPageQuery {
+  readonly status?: OrderStatus;
+  readonly limit: number;
+  /** List what was received before this order. */
+  readonly beforeId?: string;
+}
+
+/** Writes and reads orders. */
+export class OrdersRepository {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /**
+   * Writes an order and its carrier in one statement: there is no row without its context, nor a context without its row.
+   *
+   * @param manager that of a transaction to take part in.
+   * @throws IdempotencyKeyReusedError
+   */
+  async receive(
+    newOrder: NewOrder,
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<ReceivedOrder> {
+    const order = manager.create(Order, {
+      id: uuidv7(),
+      customerId: newOrder.customerId,
+      currency: newOrder.currency,
+      items: [...newOrder.items],
+      statedTotalCents: newOrder.statedTotalCents,
+      totalCents: null,
+      status: 'pending',
+      reason: null,
+      traceContext: newOrder.traceContext ?? null,
+      idempotencyKey: newOrder.idempotency?.key ?? null,
+      requestDigest: newOrder.idempotency?.requestDigest ?? null,
+      reconciledAt: null,
+      batchId: null,
+      leaseUntil: null,
+    });
+    const inserted = await manager
+      .createQueryBuilder()
+      .insert()
+      .into(Order)
+      .values(order)
+      .orIgnore()
+      .returning('received_at')
+      .updateEntity(false)
+      .execute();
+    const [row] = inserted.raw as { received_at: Date }[];
+    if (row)
+      return { order: Object.assign(order, { receivedAt: row.received_at, attempts: 0 }), replayed: false };
+    return { order: await this.firstUnderKey(newOrder, manager), replayed: true };
+  }
+
+  async find(id: string): Promise<Order | null> {
+    return this.dataSource.manager.findOneBy(Order, { id });
+  }
+
+  /** A page of orders, newest first. Ask for one more than is shown to learn whether there is a next page. */
+  async page({ status, limit, beforeId }: OrderPageQuery): Promise<Order[]> {
+    const query = this.dataSource.manager.createQueryBuilder(Order, 'o').orderBy('o.id', 'DESC').limit(limit);
+    if (status) query.andWhere('o.status = :status', { status });
+    if (beforeId) query.andWhere('o.id < :beforeId', { beforeId });
+    return query.getMany();
+  }
+
+  /** Resolves where the orders table can be read: the database is up and migrated. */
+  async ping(): Promise<void> {
+    await this.dataSource.manager.createQueryBuilder(Order, 'o').select('1').limit(1).getRawOne();
+  }
+
+  private async firstUnderKey({ idempotency }: NewOrder, manager: EntityManager): Promise<Order> {
+    const first = idempotency && (await manager.findOneBy(Order, { idempotencyKey: idempotency.key }));
+    if (!first) throw new Error('an order was neither written nor found under its idempotency key');
+    if (first.requestDigest !== idempotency.requestDigest) {
+      throw new IdempotencyKeyReusedError('this Idempotency-Key was used before, for another order');
+    }
+    return first;
+  }
+}

@@ -1,0 +1,1 @@
+export { startOrdersTestServer as default } from '../src/testing.ts';

@@ -1,0 +1,39 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { LoggerService } from '@nestjs/common';
+import { type AppModule, HttpShellModule } from './http-shell.module.ts';
+import { BODY_LIMIT_BYTES, useJsonBodies } from './json-bodies.ts';
+import { type OpenApiInfo, serveOpenApi } from './open-api.ts';
+import { useSecurityDefaults } from './security.ts';
+import type { ErrorMapper } from './to-problem.ts';
+
+export interface HttpAppOptions {
+  module: AppModule;
+  openApi: OpenApiInfo;
+  /** Where Nest and the app log. */
+  log: LoggerService;
+  /** Largest accepted request body in bytes. Default: 1 MiB. */
+  bodyLimitBytes?: number | undefined;
+  /** Turns the app's own errors into problems. */
+  mapError?: ErrorMapper | undefined;
+}
+
+// Node.js gives a request 300 s to arrive. No body here is larger than the limit above, so a client that needs a minute
+// is broken or means harm, and it would hold up an orderly stop.
+const REQUEST_ARRIVES_WITHIN_MS = 60_000;
+
+/**
+ * A Nest application on Express with everything of the shell but the process: problem details, JSON bodies with a limit,
+ * security headers, OpenAPI. `runService` listens with it; a test calls `listen(0)` and `close()` itself.
+ */
+export async function createHttpApp(options: HttpAppOptions): Promise<NestExpressApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(
+    HttpShellModule.around(options.module, { mapError: options.mapError }),
+    { abortOnError: false, bodyParser: false, logger: options.log },
+  );
+  useSecurityDefaults(app);
+  useJsonBodies(app, { limitBytes: options.bodyLimitBytes ?? BODY_LIMIT_BYTES });
+  serveOpenApi(app, options.openApi);
+  app.getHttpServer().requestTimeout = REQUEST_ARRIVES_WITHIN_MS;
+  return app;
+}

@@ -1,0 +1,16 @@
+/**
+ * How the span that bears a link is related to the link's target. OpenTelemetry has no convention for it, so the
+ * attribute lives in a namespace of this project's own.
+ *
+ * - `origin`: the target caused the item that this span works on.
+ * - `initiator`: the target started this span's operation (fan-out).
+ * - `previous_attempt`: the target is the attempt before this one.
+ * - `part_of`: this span carries a share of the target's work.
+ */
+export type LinkRelation = 'origin' | 'initiator' | 'previous_attempt' | 'part_of';
+
+/** Link attribute: a {@link LinkRelation}. */
+export const ATTR_LINK_RELATION = 'spanlinks.relation';
+
+/** Link attribute: how many sources share this target, where it is more than one. */
+export const ATTR_LINK_SOURCE_COUNT = 'spanlinks.source_count';

@@ -1,0 +1,56 @@
+/** Overload may come and go with every batch; more lines than one pair a minute would tell nothing new. */
+const MIN_MS_BETWEEN_OVERLOAD_LINES = 60_000;
+
+/**
+ * Says once that spans are being lost and once that they no longer are, whatever happens in between: a dead backend
+ * fails several exports a second, and a line for each would bury the application's own log.
+ */
+export class ExportHealth {
+  readonly #destination: string;
+  readonly #log: (line: string) => void;
+  #failing = false;
+  #overloaded = false;
+  #lost = 0;
+  #mutedUntil = 0;
+
+  constructor(destination: string, log: (line: string) => void) {
+    this.#destination = destination;
+    this.#log = log;
+  }
+
+  get failing(): boolean {
+    return this.#failing;
+  }
+
+  /** An export failed, and its spans with it. */
+  exportFailed(spans: number, reason: string): void {
+    this.#lost += spans;
+    if (this.#failing) return;
+    this.#failing = true;
+    this.#log(`trace backend ${this.#destination} takes no spans (${reason}); they are dropped until it does`);
+  }
+
+  /** The queue was full and a span had to go. */
+  spanDropped(nowMs: number): void {
+    this.#lost++;
+    if (this.#failing || this.#overloaded || nowMs < this.#mutedUntil) return;
+    this.#overloaded = true;
+    this.#mutedUntil = nowMs + MIN_MS_BETWEEN_OVERLOAD_LINES;
+    this.#log(
+      `trace backend ${this.#destination} is slower than the spans come; those without links are dropped first`,
+    );
+  }
+
+  /** An export succeeded; `caughtUp` if hardly anything waits any more. */
+  exportSucceeded(caughtUp: boolean): void {
+    if (this.#failing) this.#recovered('takes spans again');
+    else if (this.#overloaded && caughtUp) this.#recovered('has caught up');
+  }
+
+  #recovered(how: string): void {
+    this.#log(`trace backend ${this.#destination} ${how}; ${this.#lost} spans were dropped`);
+    this.#failing = false;
+    this.#overloaded = false;
+    this.#lost = 0;
+  }
+}

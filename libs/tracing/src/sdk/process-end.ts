@@ -1,0 +1,42 @@
+import type { Tracing } from './tracing.ts';
+
+/**
+ * Lets a process end as it would without tracing, only that its last spans are sent first: by the same signal, which is
+ * what its parent looks at. auto-instrumentations-node/register takes SIGTERM and lets the process live on.
+ */
+export function flushAtProcessEnd(tracing: Tracing): void {
+  // First in line: a listener that the application has registered with `once` is gone when a later one counts.
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.prependListener(signal, flushThenDie(tracing));
+  process.on('beforeExit', flushBeforeExit(tracing));
+}
+
+function flushThenDie(tracing: Tracing): NodeJS.SignalsListener {
+  let flushing = false;
+  return function onSignal(signal) {
+    // The application shuts itself down and calls stopTracing() when its last span has ended. If it then takes its
+    // listener away and repeats the signal, as NestJS does, the repetition ends up below.
+    if (process.listenerCount(signal) > 1) return;
+    const die = (): void => {
+      process.removeListener(signal, onSignal);
+      process.kill(process.pid, signal);
+    };
+    if (flushing) {
+      die();
+      return;
+    }
+    flushing = true;
+    void tracing.stop().then(die);
+  };
+}
+
+function flushBeforeExit(tracing: Tracing): () => void {
+  let gaveUp = false;
+  return () => {
+    // A flush keeps the process alive, so Node.js asks again after it: a backend that did not answer is not waited for
+    // a second time.
+    if (gaveUp || tracing.counters().queued === 0) return;
+    void tracing.flush().then((complete) => {
+      gaveUp = !complete;
+    });
+  };
+}
