@@ -57,7 +57,7 @@ export default tseslint.config(
     rules: { 'no-restricted-syntax': ['error', exportAll] },
   },
   {
-    files: ['**/*.spec.ts', '**/test/**', '**/bench/**'],
+    files: ['**/*.spec.ts', '**/test/**', '**/bench/**', '**/src/testing.ts'],
     rules: {
       'max-lines': 'off',
       'max-lines-per-function': 'off',

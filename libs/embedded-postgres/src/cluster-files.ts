@@ -28,10 +28,11 @@ export function clusterFiles(dataDir: string): ClusterFiles {
       claimDir: join(real, 'guardian'),
     };
   } catch (cause) {
-    throw new EmbeddedPostgresError(
-      'data-dir',
-      `The data folder ${dataDir} cannot be used (${errorText(cause)}): choose another one or set DATABASE_URL.`,
-      { cause },
-    );
+    throw unusableDataDir(dataDir, cause);
   }
+}
+
+export function unusableDataDir(dataDir: string, cause: unknown): EmbeddedPostgresError {
+  const message = `The data folder ${dataDir} cannot be used (${errorText(cause)}): choose another one or set DATABASE_URL.`;
+  return new EmbeddedPostgresError('data-dir', message, { cause });
 }

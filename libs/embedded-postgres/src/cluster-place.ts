@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, chown, mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, chown, mkdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { CHILD_ENV } from './child-env.ts';
 import type { ClusterFiles } from './cluster-files.ts';
@@ -25,26 +25,41 @@ export async function clusterPlace(
   files: ClusterFiles,
   onProgress: (line: string) => void,
 ): Promise<ClusterPlace> {
+  if (process.getuid?.() !== 0) return { clusterDir: files.clusterDir, user: undefined };
   const hash = createHash('sha256').update(files.dataDir).digest('hex').slice(0, 16);
-  const movedDir = join(SYSTEM_DIR, hash, 'cluster');
-  const isMoved = process.getuid?.() === 0 && !existsSync(files.clusterDir) && existsSync(movedDir);
-  const clusterDir = isMoved ? movedDir : files.clusterDir;
-  const user = await serverUser(clusterDir);
-  if (user === undefined) return { clusterDir, user };
-
-  if (isMoved || !(await isReachable(files.dataDir, user))) {
-    if (existsSync(files.clusterDir)) {
-      throw new EmbeddedPostgresError(
-        'data-dir',
-        `The user ${user.name}, as whom Postgres runs here, can no longer reach ${files.clusterDir}: allow others to enter the folders above it (chmod o+x).`,
-      );
-    }
-    await ensureSystemDir();
-    await mkdir(join(SYSTEM_DIR, hash), { recursive: true, mode: 0o755 });
-    onProgress(`The user ${user.name} cannot reach ${files.dataDir}: the data is in ${movedDir}.`);
-    return { clusterDir: movedDir, user };
+  const moved: ClusterFiles = { ...files, clusterDir: join(SYSTEM_DIR, hash, 'cluster') };
+  const hasOwn = existsSync(files.clusterDir);
+  if (!hasOwn) await setAsideIfAbandoned(moved, onProgress);
+  const isMoved = !hasOwn && existsSync(moved.clusterDir);
+  const user = await serverUser(isMoved ? moved.clusterDir : files.clusterDir);
+  if (user === undefined || (!isMoved && (await isReachable(files.dataDir, user)))) {
+    return { clusterDir: files.clusterDir, user };
   }
-  return { clusterDir, user };
+  if (hasOwn) {
+    throw new EmbeddedPostgresError(
+      'data-dir',
+      `The user ${user.name}, as whom Postgres runs here, can no longer reach ${files.clusterDir}: allow others to enter the folders above it (chmod o+x).`,
+    );
+  }
+  await ensureSystemDir(hash);
+  onProgress(`The user ${user.name} cannot reach ${files.dataDir}: the data is in ${moved.clusterDir}.`);
+  return { clusterDir: moved.clusterDir, user };
+}
+
+/**
+ * Whoever deletes the data folder wants an empty database, and deleted the password with it. The data that lay elsewhere is
+ * kept once more, under another name, since deleting it was nobody's explicit wish.
+ */
+async function setAsideIfAbandoned(
+  { clusterDir, passwordFile }: ClusterFiles,
+  onProgress: (line: string) => void,
+): Promise<void> {
+  if (!existsSync(clusterDir) || existsSync(passwordFile)) return;
+  const folder = dirname(clusterDir);
+  const previous = `${folder}.previous`;
+  await rm(previous, { recursive: true, force: true });
+  await rename(folder, previous);
+  onProgress(`The data folder was deleted: starting empty; the data it stood for is in ${previous} for now.`);
 }
 
 /** Tried rather than computed: mode bits know nothing of ACLs, read-only mounts and squashed roots. */

@@ -1,4 +1,5 @@
 import type { Server, Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterFiles } from './cluster-files.ts';
 import { EmbeddedPostgresError, errorText } from './embedded-postgres-error.ts';
 import { isSuperseded } from './guardian-claim.ts';
@@ -9,6 +10,8 @@ import { onJsonLine, writeJsonLine } from './json-lines.ts';
 /** How long a guardian waits for its first holder. The starter connects within milliseconds, unless it was killed. */
 const FIRST_HOLDER_MS = 5_000;
 const UPKEEP_MS = 5_000;
+/** How long the holders of a killed guardian are given to come over before an adopted server counts as held by nobody. */
+const HOMECOMING_MS = 2_000;
 
 /**
  * Owns the server for as long as anybody holds it. Owns no policy of its own: the first connection brings the server up, the
@@ -31,7 +34,7 @@ export class Guardian {
     this.#files = files;
     this.#generation = generation;
     listener.on('connection', (holder) => this.#accept(holder));
-    setTimeout(() => this.#endIfUnheld(), FIRST_HOLDER_MS);
+    setTimeout(() => void this.#endIfUnheld(), FIRST_HOLDER_MS);
     this.#upkeep = setInterval(() => this.#keepUp(), UPKEEP_MS);
   }
 
@@ -46,7 +49,7 @@ export class Guardian {
     holder.on('error', () => holder.destroy());
     holder.on('close', () => {
       this.#holders.delete(holder);
-      this.#endIfUnheld();
+      void this.#endIfUnheld();
     });
     onJsonLine(holder, (message) => this.#hear(holder, message as HolderMessage));
     if (this.#end !== undefined) return;
@@ -61,7 +64,7 @@ export class Guardian {
         void this.#admit(holder, message.database);
         break;
       case 'release':
-        this.#release(holder);
+        void this.#release(holder);
         break;
     }
   }
@@ -79,8 +82,9 @@ export class Guardian {
     }
   }
 
-  #release(holder: Socket): void {
+  async #release(holder: Socket): Promise<void> {
     this.#holders.delete(holder);
+    await this.#homecoming();
     if (this.#holders.size > 0) {
       this.#tell(holder, { kind: 'kept' });
       holder.end();
@@ -90,8 +94,15 @@ export class Guardian {
     void this.end();
   }
 
-  #endIfUnheld(): void {
+  async #endIfUnheld(): Promise<void> {
+    await this.#homecoming();
     if (this.#holders.size === 0) void this.end();
+  }
+
+  async #homecoming(): Promise<void> {
+    const server = await this.#server?.catch(() => undefined);
+    if (server?.adoptedAt === undefined) return;
+    await sleep(Math.max(0, server.adoptedAt + HOMECOMING_MS - Date.now()));
   }
 
   async #bringUp(): Promise<HeldServer> {

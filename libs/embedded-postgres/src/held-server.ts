@@ -31,6 +31,8 @@ export class HeldServer {
   readonly #options: Omit<PostmasterOptions, 'port'>;
   #postmaster: Postmaster;
   #restarts: number[] = [];
+  /** When a server was found running, in milliseconds since 1970: its former guardian's holders may be on their way. */
+  adoptedAt: number | undefined;
 
   private constructor(
     files: ClusterFiles,
@@ -62,10 +64,12 @@ export class HeldServer {
       settings: HELD_SETTINGS,
       logFile: files.logFile,
     };
-    const postmaster =
-      (await takeOverLeftover(clusterDir, password)) ?? (await startAtFreePort(options, files.portFile));
+    const leftover = await takeOverLeftover(clusterDir, password);
+    const postmaster = leftover ?? (await startAtFreePort(options, files.portFile));
     rememberPort(files.portFile, postmaster.port);
-    return new HeldServer(files, password, options, postmaster);
+    const server = new HeldServer(files, password, options, postmaster);
+    if (leftover !== undefined) server.adoptedAt = Date.now();
+    return server;
   }
 
   /** The URL of a database, which is created if it is missing. */

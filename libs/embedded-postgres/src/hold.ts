@@ -1,4 +1,4 @@
-import type { ClusterFiles } from './cluster-files.ts';
+import { unusableDataDir, type ClusterFiles } from './cluster-files.ts';
 import { EmbeddedPostgresError, errorText } from './embedded-postgres-error.ts';
 import { latestClaim } from './guardian-claim.ts';
 import { GuardianConnection } from './guardian-connection.ts';
@@ -60,6 +60,16 @@ export class Hold {
   }
 
   async #connect(): Promise<GuardianConnection> {
+    try {
+      return await this.#findOrLaunchGuardian();
+    } catch (error) {
+      if (error instanceof EmbeddedPostgresError) throw error;
+      // Most likely files of another user, who held here before.
+      throw unusableDataDir(this.#files.dataDir, error);
+    }
+  }
+
+  async #findOrLaunchGuardian(): Promise<GuardianConnection> {
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       const claim = latestClaim(this.#files.claimDir);
       const connection = claim === undefined ? undefined : await GuardianConnection.open(claim);
@@ -71,8 +81,10 @@ export class Hold {
 
   async #ask(connection: GuardianConnection, signal: AbortSignal | undefined) {
     this.#connection = connection;
+    this.#isToldToStop = false;
     connection.listen((message) => {
       if (message.kind === 'progress') this.#report(message.line);
+      if (message.kind === 'stopping') this.#isToldToStop = true;
     });
     const answer = connection.first('ready', 'failed');
     connection.say({ kind: 'hold', database: this.#database });
@@ -82,7 +94,6 @@ export class Hold {
 
   #stay(connection: GuardianConnection): void {
     connection.keepProcessRunning(false);
-    connection.listen((message) => (this.#isToldToStop ||= message.kind === 'stopping'));
     void connection.closed.then(() => {
       if (this.#released !== undefined) return;
       if (this.#isToldToStop) this.#report('The embedded database was stopped from outside.');

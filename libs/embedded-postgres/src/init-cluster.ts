@@ -48,7 +48,9 @@ export async function initCluster(options: InitClusterOptions): Promise<void> {
   const prefix = `${basename(clusterDir)}.draft-`;
   const parent = dirname(clusterDir);
   for (const name of await readdir(parent)) {
-    if (name.startsWith(prefix)) await rm(join(parent, name), { recursive: true, force: true });
+    if (!name.startsWith(prefix)) continue;
+    // Retried, as the initdb of a killed guardian may still be writing there.
+    await rm(join(parent, name), { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   }
   const draft = join(parent, `${prefix}${process.pid}`);
   const passwordFile = join(draft, 'password');
@@ -94,12 +96,12 @@ async function runInitdb(
 function explainInitFailure(cause: unknown, clusterDir: string): string {
   const output = cause instanceof Error && 'stderr' in cause ? String(cause.stderr) : '';
   const text = output === '' ? String(cause) : output;
-  if (/No space left|ENOSPC/.test(text)) {
+  if (/No space left|ENOSPC|Check free disk space/.test(text)) {
     const { bavail, bsize } = statfsSync(dirname(clusterDir));
     const freeMiB = Math.floor((bavail * bsize) / 1024 / 1024);
     return `There is too little disk space for the database in ${clusterDir}: ${freeMiB} MiB are free, and a new one takes about 40 MiB.`;
   }
   const lines = text.trim().split('\n');
-  const line = lines.find((candidate) => /error|fatal/i.test(candidate)) ?? lines.at(-1);
-  return `PostgreSQL could not set up a database in ${clusterDir}: ${line?.trim() ?? 'initdb failed'}`;
+  const line = lines.find((candidate) => /error|fatal/i.test(candidate)) ?? lines.at(-1) ?? '';
+  return `PostgreSQL could not set up a database in ${clusterDir}: ${line.replace(/^.*?(error|FATAL): +/, '').trim()}.`;
 }

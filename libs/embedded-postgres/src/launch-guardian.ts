@@ -39,7 +39,7 @@ export async function launchGuardian(files: ClusterFiles, generation: number): P
       const reason = serverLogSince(files.logFile, logOffset).trim().split('\n')[0];
       throw new EmbeddedPostgresError(
         'guardian',
-        `The process that looks after the embedded database did not start: ${reason ?? 'it gave no reason'}`,
+        `The process that looks after the embedded database did not start: ${reason || 'it gave no reason'}`,
       );
     }
   } finally {

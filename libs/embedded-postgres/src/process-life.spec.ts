@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { isProcessAlive, processGone, signalProcess } from './process-life.ts';
 
@@ -14,10 +16,15 @@ test('a process is alive until it is gone, and signalling it then is no error', 
 });
 
 test.runIf(process.platform === 'linux')('a zombie, dead and not yet buried, is not alive', async () => {
-  // The shell starts a child, tells its id and becomes a sleep, which never waits for children.
-  const negligent = spawn('sh', ['-c', 'true & echo $!; exec sleep 600']);
+  // The shell becomes a program that never asks after the child it got with it.
+  const negligent = spawn('sh', ['-c', 'sleep 600 & echo $!; exec sleep 600']);
   const [line] = (await once(negligent.stdout, 'data')) as [Buffer];
-  expect(await processGone(Number(line.toString()))).toBe(true);
-  expect(() => process.kill(Number(line.toString()), 0)).not.toThrow();
+  const pid = Number(line.toString());
+  while (readFileSync(`/proc/${negligent.pid}/comm`, 'utf8') !== 'sleep\n') await turn();
+  expect(isProcessAlive(pid)).toBe(true);
+
+  process.kill(pid, 'SIGKILL');
+  expect(await processGone(pid)).toBe(true);
+  expect(() => process.kill(pid, 0)).not.toThrow();
   negligent.kill();
 });

@@ -32,14 +32,13 @@ export async function usableBinaries(
 ): Promise<ServerBinaries> {
   const packaged = packagedBinaries();
   const installed = binariesIn(packaged.nativeDir);
+  if ((await whyNotRunnable(installed, user)) === undefined) return installed;
+  // npm's `ignore-scripts` skips the step that links the shared libraries.
+  await linkLibraries(packaged.nativeDir);
   let reason = await whyNotRunnable(installed, user);
-  if (reason !== undefined) {
-    // npm's `ignore-scripts` skips the step that links the shared libraries.
-    await linkLibraries(packaged.nativeDir);
-    reason = await whyNotRunnable(installed, user);
-  }
   if (reason === undefined) return installed;
-  if (user !== undefined) {
+  // A copy helps only if it is their place that hides them: root, whom nothing hides anything from, must be able to.
+  if (user !== undefined && (await whyNotRunnable(installed, undefined)) === undefined) {
     const copy = await systemCopy(packaged, user, onProgress);
     reason = await whyNotRunnable(copy, user);
     if (reason === undefined) return copy;

@@ -15,8 +15,13 @@ export function rememberedPort(portFile: string): number {
   }
 }
 
+/** A port that cannot be written down may differ next time; that is no reason to fail a server that runs. */
 export function rememberPort(portFile: string, port: number): void {
-  writeFileSync(portFile, `${port}\n`);
+  try {
+    writeFileSync(portFile, `${port}\n`);
+  } catch {
+    // See above.
+  }
 }
 
 /** `wanted` if nothing listens there, otherwise one that the system picks. */

@@ -1,15 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { adminQuery, checkDatabaseName, serverUrl } from './admin-connection.ts';
+import { cloneDatabase } from './clone-database.ts';
 import { clusterFiles } from './cluster-files.ts';
 import { clusterPassword } from './cluster-password.ts';
 import { clusterPlace } from './cluster-place.ts';
-import { errorCode } from './embedded-postgres-error.ts';
 import { hasCluster, initCluster } from './init-cluster.ts';
 import {
   killPostmaster,
@@ -31,9 +29,6 @@ export interface TestPostgresServerOptions {
   /** Server settings, over the fast and unsafe ones that tests get by default. */
   settings?: Record<string, string>;
 }
-
-/** How long a template that others are connected to is waited for. */
-const TEMPLATE_LIMIT_MS = 15_000;
 
 /** A real server that belongs to this process, for test suites. It never outlives the process, even a killed one. */
 export class TestPostgresServer {
@@ -97,21 +92,9 @@ export class TestPostgresServer {
     return this.url(name);
   }
 
-  /** Copies a database and returns the copy's URL. Waits a while for connections to the template to close. */
-  async cloneDatabase(template: string, name = `test_${randomBytes(8).toString('hex')}`): Promise<string> {
-    checkDatabaseName(name);
-    const names = `${pg.escapeIdentifier(name)} TEMPLATE ${pg.escapeIdentifier(template)}`;
-    const deadline = Date.now() + TEMPLATE_LIMIT_MS;
-    for (;;) {
-      try {
-        await adminQuery(this.url(), `CREATE DATABASE ${names} STRATEGY file_copy`);
-        return this.url(name);
-      } catch (error) {
-        // 55006: somebody is connected to the template, if only another clone.
-        if (errorCode(error) !== '55006' || Date.now() > deadline) throw error;
-        await sleep(50);
-      }
-    }
+  /** Copies a database and returns the copy's URL; see {@link cloneDatabase}. */
+  cloneDatabase(template: string, name?: string): Promise<string> {
+    return cloneDatabase(this.url(), template, name);
   }
 
   /** Drops a database if it is there, its connections included. */

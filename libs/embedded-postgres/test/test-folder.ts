@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { holdDatabase } from '../src/index.ts';
+import { latestClaim, type GuardianClaim } from '../src/guardian-claim.ts';
 import { isProcessAlive } from '../src/process-life.ts';
 import { readLockFile } from '../src/lock-file.ts';
 
@@ -13,14 +15,33 @@ export function newTestFolder(): string {
   return folder;
 }
 
+/** A data folder with a database in it that was never used, to copy: 0.1 s instead of the 0.5 s that initdb takes. */
+export async function newSeed(): Promise<string> {
+  const seed = join(newTestFolder(), 'postgres');
+  await (await holdDatabase({ dataDir: seed })).release();
+  return seed;
+}
+
+export function copySeed(seed: string, dataDir: string): void {
+  execFileSync('cp', ['-a', seed, dataDir]);
+}
+
 export function removeTestFolder(folder: string): void {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** The guardian's process id as its claim has it. */
 export function guardianPid(dataDir: string): number {
-  const [name] = readdirSync(join(dataDir, 'guardian')).filter((entry) => entry.endsWith('.json'));
-  return (JSON.parse(readFileSync(join(dataDir, 'guardian', name!), 'utf8')) as { pid: number }).pid;
+  return guardianClaim(dataDir).pid;
+}
+
+export function guardianSocket(dataDir: string): string {
+  return guardianClaim(dataDir).socketPath;
+}
+
+function guardianClaim(dataDir: string): GuardianClaim {
+  const claim = latestClaim(join(dataDir, 'guardian'));
+  if (claim === undefined) throw new Error(`nobody has claimed ${dataDir}`);
+  return claim;
 }
 
 export function postmasterPid(dataDir: string): number {

@@ -124,6 +124,13 @@ describe('decodeTracesProtobuf', () => {
     expect(decodeSpan(...status).status).toEqual({ code: 2, message: 'no stock' });
     const one = field(5, field(1, varint(2, 1)));
     expect(decodeValue(one, one)).toEqual([true, true]);
+    const pair = field(6, field(1, text(1, 'a')));
+    expect(decodeValue(pair, pair)).toEqual({
+      pairs: [
+        { key: 'a', value: null },
+        { key: 'a', value: null },
+      ],
+    });
   });
 
   it('takes the last of several values that exclude one another', () => {

@@ -7,7 +7,8 @@ import { WireReader } from './wire-reader.ts';
 /**
  * Decodes an `ExportTraceServiceRequest` in protobuf. The result holds no reference to `bytes`.
  *
- * Written by hand over protobufjs' wire reader: 654,000 spans/s in a prototype against 163,000 by reflection.
+ * A hand-written switch over protobufjs' wire reader, not its reflection: 923,000 against 553,000 small spans/s, 141,000
+ * against 29,000 spans/s with ten links each (bench/decode.bench.mjs, Node.js 20.20, one busy core, November 2026).
  *
  * @throws {OtlpDecodeError} with the byte offset, and nothing else, whatever the bytes are.
  */

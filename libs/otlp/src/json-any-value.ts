@@ -32,8 +32,9 @@ function readAnyValue(from: JsonObject, depth: number): AnyValue {
   if (from['boolValue'] != null) return readBoolean(from['boolValue']);
   if (from['intValue'] != null) return readInteger(from['intValue']);
   if (from['doubleValue'] != null) return readDouble(from['doubleValue']);
-  if (from['arrayValue'] != null)
+  if (from['arrayValue'] != null) {
     return within('.arrayValue', () => readArray(asObject(from['arrayValue']), depth + 1));
+  }
   if (from['kvlistValue'] != null) {
     return { pairs: within('.kvlistValue', () => readPairs(asObject(from['kvlistValue']), depth + 1)) };
   }

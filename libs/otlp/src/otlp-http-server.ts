@@ -19,6 +19,8 @@ const SIGNALS: ReadonlyMap<string, Signal> = new Map([
   ['/v1/logs', 'logs'],
 ]);
 
+const KEEP_ALIVE_MS = 65_000;
+
 /** A request whose body was read. */
 export interface OtlpRequest {
   readonly signal: Signal;
@@ -66,6 +68,9 @@ export async function serveOtlp(
   handler: OtlpHandler,
 ): Promise<OtlpHttpServer> {
   const server = createServer((request, response) => void serve(request, response, maxBodyBytes, handler));
+  // Node.js ends idle connections after 5 s, which is also the rhythm of a batch span processor: some of its exports
+  // would meet a connection that is just being closed.
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', resolve);

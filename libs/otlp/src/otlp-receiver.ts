@@ -105,8 +105,10 @@ export class OtlpReceiver {
     wait: SpanWait = {},
   ): Promise<ReceivedSpan[]> {
     this.refuseWithoutSpans();
-    const { requests, refused } = this.figures;
-    return this.inbox.waitFor(predicate, wait, () => `${requests} requests, ${refused} of them refused`);
+    return this.inbox.waitFor(predicate, wait, () => {
+      const { requests, refused } = this.figures;
+      return `${requests} requests, ${refused} of them refused`;
+    });
   }
 
   /** Forgets requests, spans and counts. */
@@ -180,8 +182,9 @@ export class OtlpReceiver {
   }
 
   private refuseWithoutSpans(): void {
-    if (this.keep === 'counts')
+    if (this.keep === 'counts') {
       throw new Error("This receiver keeps no spans: it was started with keep: 'counts'");
+    }
   }
 }
 

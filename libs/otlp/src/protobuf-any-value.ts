@@ -1,4 +1,10 @@
-import { isKeyValueList, MAX_VALUE_DEPTH, type AnyValue, type Attribute } from './any-value.ts';
+import {
+  isKeyValueList,
+  MAX_VALUE_DEPTH,
+  type AnyValue,
+  type Attribute,
+  type KeyValueList,
+} from './any-value.ts';
 import type { WireReader } from './wire-reader.ts';
 
 // Case labels are wire tags (field number * 8 + wire type), as literals: V8 makes a jump table of them. A known field
@@ -26,7 +32,10 @@ export function readAttribute(reader: WireReader, depth = 0): Attribute {
   return { key, value };
 }
 
-/** `earlier` is the value read so far: protobuf merges a message field that is sent twice. */
+/**
+ * `earlier` is the value read so far: protobuf merges a message field that is sent twice. Lists and maps grow in place,
+ * for a copy per repetition would take quadratic time.
+ */
 function readAnyValue(reader: WireReader, earlier: AnyValue, depth: number): AnyValue {
   let value = earlier;
   const outer = reader.enter();
@@ -49,7 +58,7 @@ function readAnyValue(reader: WireReader, earlier: AnyValue, depth: number): Any
         value = readArray(reader, Array.isArray(value) ? (value as AnyValue[]) : [], depth + 1);
         break;
       case 50: // kvlist_value = 6
-        value = { pairs: readPairs(reader, isKeyValueList(value) ? [...value.pairs] : [], depth + 1) };
+        value = readPairs(reader, isKeyValueList(value) ? value : { pairs: [] }, depth + 1);
         break;
       case 58: // bytes_value = 7
         value = reader.bytesCopy();
@@ -74,8 +83,9 @@ function readArray(reader: WireReader, values: AnyValue[], depth: number): AnyVa
   return values;
 }
 
-function readPairs(reader: WireReader, pairs: Attribute[], depth: number): Attribute[] {
+function readPairs(reader: WireReader, list: KeyValueList, depth: number): KeyValueList {
   refuseTooDeep(reader, depth);
+  const pairs = list.pairs as Attribute[];
   const outer = reader.enter();
   while (reader.pos < reader.len) {
     const tag = reader.tag();
@@ -83,10 +93,11 @@ function readPairs(reader: WireReader, pairs: Attribute[], depth: number): Attri
     else reader.skipField(tag);
   }
   reader.leave(outer);
-  return pairs;
+  return list;
 }
 
 function refuseTooDeep(reader: WireReader, depth: number): void {
-  if (depth > MAX_VALUE_DEPTH)
+  if (depth > MAX_VALUE_DEPTH) {
     throw reader.failure('too-deep', `a value nests more than ${MAX_VALUE_DEPTH} deep`);
+  }
 }

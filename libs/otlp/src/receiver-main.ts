@@ -24,9 +24,10 @@ async function main(): Promise<void> {
     ...numberOption('port', '--port', values.port),
     ...numberOption('maxBodyBytes', '--max-body-bytes', values['max-body-bytes']),
   });
-  print({ port: receiver.port, url: receiver.url });
   process.on('SIGUSR2', () => print(receiver.counts));
   for (const event of ['SIGTERM', 'SIGINT', 'disconnect']) process.once(event, () => void stop(receiver));
+  // Last: who reads this line may signal at once.
+  print({ port: receiver.port, url: receiver.url });
 }
 
 async function stop(receiver: OtlpReceiver): Promise<void> {

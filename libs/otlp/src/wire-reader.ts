@@ -4,8 +4,8 @@ import { OtlpDecodeError, type OtlpDecodeReason } from './otlp-decode-error.ts';
 const LONG_HALVES = new DataView(new ArrayBuffer(8));
 
 /**
- * protobufjs' wire reader with what OTLP needs on top: message borders that hold, 64-bit numbers as `bigint` without
- * going through `Long`, ids as hex, and errors of our own.
+ * protobufjs' wire reader with what OTLP needs on top: message borders that hold, 64-bit numbers as `bigint`, ids
+ * as hex, and errors of our own.
  */
 export class WireReader extends Reader {
   private readonly bytesView: Buffer;
@@ -65,10 +65,11 @@ export class WireReader extends Reader {
   }
 
   int64Varint(): bigint {
-    // Most integers (status codes, sizes, ports) take one or two bytes; uint32 reads those without an allocation.
+    // Most integers (status codes, sizes, ports) take one or two bytes; uint32 reads those without a Long in between.
     const first = this.pos;
-    if (first + 1 < this.len && (this.buf[first]! < 128 || this.buf[first + 1]! < 128))
+    if (first + 1 < this.len && (this.buf[first]! < 128 || this.buf[first + 1]! < 128)) {
       return BigInt(this.uint32());
+    }
     const long = this.int64();
     LONG_HALVES.setInt32(0, long.low, true);
     LONG_HALVES.setInt32(4, long.high, true);

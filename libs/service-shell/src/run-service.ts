@@ -73,6 +73,7 @@ async function start<C extends ServiceSettings>(
     mapError: options.mapError,
   });
   stopInOrder(app, launched);
+  if (service.stopping.aborted) return;
   await options.beforeListen?.(app, config);
   await app.init();
   if (service.stopping.aborted) return;
@@ -80,7 +81,8 @@ async function start<C extends ServiceSettings>(
   const url = await listen(app, config, options.portVariable ?? 'PORT');
   log.log(`listening on ${url}, API documentation at ${url}/docs`);
   const ready: ReadyMessage = { type: 'ready', name: options.name, url };
-  process.send?.(ready);
+  // The callback takes the error of a parent that hung up meanwhile; without it, the process would crash with that.
+  process.send?.(ready, undefined, undefined, () => {});
 }
 
 function stopInOrder(app: NestExpressApplication, { service }: Launched<ServiceSettings>): void {

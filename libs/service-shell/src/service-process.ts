@@ -17,7 +17,7 @@ const STOP_DEADLINE_MS = 8_000;
 const SAME_REQUEST_WITHIN_MS = 500;
 
 /**
- * Owns how this process ends: the one place that calls `process.exit`.
+ * Owns how this process ends, from the moment it has a valid configuration: who exits when, and with which code.
  *
  * Nest's `enableShutdownHooks()` is not used: it kills the process with the signal again, before `exit` handlers or
  * anything that comes after the application, such as the last flush of spans.
@@ -81,7 +81,7 @@ export class ServiceProcess {
         this.#onSignal(reason.signal);
         return;
       case 'parent-gone':
-        this.#log.log('the parent process is gone, stopping');
+        if (!this.stopping.aborted) this.#log.log('the parent process is gone, stopping');
         this.stop(0);
         return;
       case 'crash':

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { ServiceLogger } from './service-logger.ts';
 import { runStopSteps } from './stop-steps.ts';
@@ -46,7 +47,7 @@ it('goes on after a step that fails, and logs it', async () => {
   expect(lines[1]).toContain('the collector is away');
 });
 
-it('gives every step its turn although the ones before it never end, and says what was still running', async () => {
+it('gives every step its turn although one before it never ends, and says what was still running', async () => {
   const trail: string[] = [];
   const lines: string[] = [];
   const never = () => new Promise<void>(() => {});
@@ -59,16 +60,22 @@ it('gives every step its turn although the ones before it never end, and says wh
         stillRunning: () => '1 request (GET /slow)',
         abandon: () => void trail.push('requests abandoned'),
       },
-      { name: 'hooks', run: never },
-      { name: 'spans', run: () => void trail.push('spans') },
+      {
+        name: 'spans',
+        run: async () => {
+          await sleep(5);
+          trail.push('spans');
+        },
+      },
+      { name: 'database', run: never },
     ],
-    { deadlineMs: 50, log: logTo(lines) },
+    { deadlineMs: 400, log: logTo(lines) },
   );
 
   expect(ended).toBe(false);
   expect(trail).toEqual(['requests abandoned', 'spans']);
   expect(lines.map((line) => line.slice(line.indexOf('did')).trim())).toEqual([
     'did not stop in time; still running: 1 request (GET /slow)',
-    'did not stop in time; still running: hooks',
+    'did not stop in time; still running: database',
   ]);
 });

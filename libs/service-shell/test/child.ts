@@ -26,10 +26,13 @@ export class Child {
     this.process.on('message', (message) => this.#messages.push(message));
     // With the ends of its output, so that everything it printed is here. Not the "close" event: it never comes for a
     // child whose channel the parent closed.
-    this.exit = Promise.all([
-      once(this.process, 'exit'),
-      ...[this.process.stdout, this.process.stderr].map((output) => output && once(output, 'close')),
-    ]).then(([[code, signal]]) => ({ code, signal }) as Exit);
+    const outputs = [this.process.stdout, this.process.stderr].filter((output) => output !== null);
+    const outputsEnd = Promise.all(outputs.map((output) => once(output, 'close')));
+    this.exit = new Promise((resolve, reject) => {
+      this.process.once('exit', (code, signal) => {
+        outputsEnd.then(() => resolve({ code, signal }), reject);
+      });
+    });
   }
 
   /** The first message that fits, whether it is here already or still to come; an exit before it is an error. */

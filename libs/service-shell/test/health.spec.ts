@@ -10,7 +10,7 @@ async function healthWith(ready: ReadinessCheck[], timeoutMs?: number) {
   );
   const ask = async (path: string) => {
     const response = await fetch(`${app.url}/health/${path}`);
-    return { status: response.status, headers: response.headers, body: (await response.json()) as unknown };
+    return { status: response.status, headers: response.headers, body: await response.json() };
   };
   return { ask, app, [Symbol.asyncDispose]: () => app[Symbol.asyncDispose]() };
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import {
@@ -258,7 +258,7 @@ describe('a body', () => {
     });
     upload.write(bodyOf(LIMIT_BYTES));
     upload.end(' ');
-    const [response] = (await once(upload, 'response')) as [import('node:http').IncomingMessage];
+    const [response] = (await once(upload, 'response')) as [IncomingMessage];
     response.resume();
 
     expect(response.statusCode).toBe(413);

@@ -39,15 +39,22 @@ async function untilRefused(url: string): Promise<void> {
   }
 }
 
+/** Bounded, so that an orphan fails the test and is then killed, rather than outliving a test that timed out. */
 async function untilGone(pid: number): Promise<void> {
-  for (;;) {
-    try {
-      process.kill(pid, 0);
-    } catch {
-      return;
-    }
-    await sleep(10);
+  const deadline = AbortSignal.timeout(15_000);
+  while (isAlive(pid)) await sleep(10, undefined, { signal: deadline });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
   }
+}
+
+function killIfAlive(pid: number): void {
+  if (isAlive(pid)) process.kill(pid, 'SIGKILL');
 }
 
 describe('a service that starts', () => {
@@ -304,10 +311,13 @@ describe('a service whose parent is gone', () => {
     await using launcher = new Child('launcher.mjs', { env: { TRAIL_FILE: trailFile } });
     const { pid } = (await launcher.ready()) as unknown as { pid: number };
 
-    launcher.kill('SIGKILL');
-
-    await untilGone(pid);
-    expect(await readFile(trailFile, 'utf8')).toBe('nest hook undefined\nspans\ndatabase\n');
+    try {
+      launcher.kill('SIGKILL');
+      await untilGone(pid);
+    } finally {
+      killIfAlive(pid);
+    }
+    expect(await readFile(trailFile, 'utf8')).toBe('nest hook undefined\nspans\ndatabase\nexit 0\n');
   });
 });
 

@@ -33,7 +33,8 @@ export interface ExportCounters {
 }
 
 export interface ExportQueueOptions {
-  readonly exporter: SpanExporter;
+  /** `finishUp` is called when the queue closes, before its last exports: no more patience with failures. */
+  readonly exporter: SpanExporter & { finishUp?(): void };
   /** The backend, as it is to be called in the log; no credentials. */
   readonly destination: string;
   readonly maxQueueSize: number;
@@ -134,6 +135,7 @@ export class ExportQueue implements SpanProcessor {
     if (this.#closed) return this.#backlog.size === 0;
     this.#closed = true;
     this.#room.giveUp();
+    this.#options.exporter.finishUp?.();
     const complete = await this.flush(deadlineMs);
     clearTimeout(this.#timer);
     clearImmediate(this.#wakeUp);

@@ -1,4 +1,11 @@
+import type { IExportTraceServiceResponse, ISerializer } from '@opentelemetry/otlp-transformer';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { createRequire } from 'node:module';
+
+type OtlpHttpSettings = ReturnType<
+  typeof import('@opentelemetry/otlp-exporter-base/node-http').convertLegacyHttpOptions
+>;
+type OtlpTraceEncoding = ISerializer<ReadableSpan[], IExportTraceServiceResponse>;
 
 /**
  * The OpenTelemetry packages are loaded here and nowhere else, and only once tracing is wanted: a process with
@@ -12,7 +19,9 @@ const here = createRequire(import.meta.url);
  * very versions those ship: a second copy of a package costs load time (measured 2026-11-22: sdk-node 700 ms with eight
  * copies of sdk-metrics and core, 130 ms with one).
  */
-const nextTo = (packageName: string): NodeJS.Require => createRequire(here.resolve(packageName));
+function nextTo(...path: string[]): NodeJS.Require {
+  return path.reduce((require, packageName) => createRequire(require.resolve(packageName)), here);
+}
 
 export function sdkNode(): typeof import('@opentelemetry/sdk-node') {
   return here('@opentelemetry/sdk-node') as typeof import('@opentelemetry/sdk-node');
@@ -20,6 +29,23 @@ export function sdkNode(): typeof import('@opentelemetry/sdk-node') {
 
 export function otelCore(): typeof import('@opentelemetry/core') {
   return nextTo('@opentelemetry/sdk-node')('@opentelemetry/core') as typeof import('@opentelemetry/core');
+}
+
+/** What the official OTLP/HTTP exporter makes of OTEL_EXPORTER_OTLP_*: endpoint, headers, TLS files, timeout. */
+export function otlpHttpSettings(requiredHeaders: Record<string, string>): OtlpHttpSettings {
+  const { convertLegacyHttpOptions } = besideSdkNode(
+    '@opentelemetry/otlp-exporter-base/node-http',
+  ) as unknown as typeof import('@opentelemetry/otlp-exporter-base/node-http');
+  // Called "legacy" for the shape of its first argument, which is empty here; it is what 0.223's exporters use.
+  return convertLegacyHttpOptions({}, 'TRACES', 'v1/traces', requiredHeaders);
+}
+
+/** The encoder of the official exporter for `http/protobuf` or `http/json`. */
+export function otlpEncoding(protocol: string): OtlpTraceEncoding {
+  const transformer = nextTo('@opentelemetry/sdk-node', '@opentelemetry/otlp-exporter-base')(
+    '@opentelemetry/otlp-transformer',
+  ) as typeof import('@opentelemetry/otlp-transformer');
+  return protocol === 'http/json' ? transformer.JsonTraceSerializer : transformer.ProtobufTraceSerializer;
 }
 
 export function instrumentationBundle(): typeof import('@opentelemetry/auto-instrumentations-node') {

@@ -7,7 +7,7 @@ import type { Tracing } from './tracing.ts';
 export function flushAtProcessEnd(tracing: Tracing): void {
   // First in line: a listener that the application has registered with `once` is gone when a later one counts.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.prependListener(signal, flushThenDie(tracing));
-  process.on('beforeExit', flushBeforeExit(tracing));
+  process.once('beforeExit', () => void tracing.stop());
 }
 
 function flushThenDie(tracing: Tracing): NodeJS.SignalsListener {
@@ -26,17 +26,5 @@ function flushThenDie(tracing: Tracing): NodeJS.SignalsListener {
     }
     flushing = true;
     void tracing.stop().then(die);
-  };
-}
-
-function flushBeforeExit(tracing: Tracing): () => void {
-  let gaveUp = false;
-  return () => {
-    // A flush keeps the process alive, so Node.js asks again after it: a backend that did not answer is not waited for
-    // a second time.
-    if (gaveUp || tracing.counters().queued === 0) return;
-    void tracing.flush().then((complete) => {
-      gaveUp = !complete;
-    });
   };
 }

@@ -2,6 +2,7 @@ import { linkLimitFrom, readConfig, tracingIsDisabled, withEnvironment, type Tra
 import { overWithin } from './deadline.ts';
 import { DEFAULT_DEADLINE_MS, type ExportCounters, type ExportQueue } from './export-queue.ts';
 import { chosenInstrumentations, patchHttp } from './instrumentations.ts';
+import { LeanContextManager } from './lean-context-manager.ts';
 import { sdkNode } from './packages.ts';
 import { flushAtProcessEnd } from './process-end.ts';
 import { resourceDetectors } from './resource-detectors.ts';
@@ -56,6 +57,7 @@ function start(options: TracingOptions, config: TracingConfig, log: (line: strin
   const serviceName = serviceNameFrom(config) ?? options.serviceName;
   const sdk = new NodeSDK({
     instrumentations,
+    contextManager: new LeanContextManager(),
     spanProcessors: processors,
     spanLimits: { linkCountLimit: config.linkLimit },
     resource: resources.defaultResource().merge(
