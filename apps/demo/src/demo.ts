@@ -42,7 +42,7 @@ export async function runDemo(
     const tally = await traffic;
     await stopAll(apps, settings.stopDeadlineMs);
     log.log(
-      `stopped: ${tally.received} orders received, ${tally.refused} invalid ones refused, ${tally.failed} failed; ` +
+      `stopped: ${tally.received} orders received, ${tally.refused} refused as invalid, ${tally.failed} failed; ` +
         'what is pending waits in the database for the next start',
     );
     if (death !== undefined) log.error(death);

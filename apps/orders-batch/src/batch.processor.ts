@@ -66,12 +66,9 @@ export class BatchProcessor {
     const linksMissing = fanIn.links.missingCount;
     const spanContext = fanIn.span.spanContext();
     const carrier = trace.isSpanContextValid(spanContext) ? carrierOf(spanContext) : undefined;
-    await this.queue.recordSpan(batchId, carrier, links, linksMissing);
-    const outcomes: OrderOutcome[] = [];
-    for (const [position, order] of orders.entries()) {
-      if (position % ORDERS_PER_TURN === 0) await exportRoom(ORDERS_PER_TURN);
-      outcomes.push(this.reconcileInSpan(order, fanIn, position));
-    }
+    // The database writes it while this process reconciles; it has to be there before the outcomes are.
+    const recorded = this.queue.recordSpan(batchId, carrier, links, linksMissing);
+    const [outcomes] = await Promise.all([this.reconcileEach(orders, fanIn), recorded]);
     const tally = await this.queue.finish(batchId, outcomes);
     fanIn.span.setAttributes({
       'batch.reconciled': tally.reconciled,
@@ -87,6 +84,15 @@ export class BatchProcessor {
       traceId,
       durationMs: Date.now() - claimedAt,
     };
+  }
+
+  private async reconcileEach(orders: readonly ClaimedOrder[], fanIn: FanIn): Promise<OrderOutcome[]> {
+    const outcomes: OrderOutcome[] = [];
+    for (const [position, order] of orders.entries()) {
+      if (position % ORDERS_PER_TURN === 0) await exportRoom(ORDERS_PER_TURN);
+      outcomes.push(this.reconcileInSpan(order, fanIn, position));
+    }
+    return outcomes;
   }
 
   private reconcileInSpan(order: ClaimedOrder, fanIn: FanIn, position: number): OrderOutcome {

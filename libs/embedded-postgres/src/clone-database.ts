@@ -26,7 +26,7 @@ export async function cloneDatabase(
     try {
       await adminQuery(serverUrl, `CREATE DATABASE ${names} STRATEGY file_copy`);
       const copy = new URL(serverUrl);
-      copy.pathname = `/${name}`;
+      copy.pathname = `/${encodeURIComponent(name)}`;
       return copy.href;
     } catch (error) {
       // 55006: somebody is connected to the template, if only another clone.

@@ -8,7 +8,6 @@ import { hasCluster, initCluster } from './init-cluster.ts';
 import { takeOverLeftover } from './leftover-postmaster.ts';
 import {
   HELD_PATIENCE,
-  PortTakenError,
   startPostmaster,
   stopPostmaster,
   type Postmaster,
@@ -16,8 +15,9 @@ import {
 } from './postmaster.ts';
 import { usableBinaries } from './server-binaries.ts';
 import { boundServerLog } from './server-log.ts';
-import { freePort, rememberedPort, rememberPort } from './server-port.ts';
+import { rememberedPort, rememberPort } from './server-port.ts';
 import { HELD_SETTINGS } from './server-settings.ts';
+import { startAtFreePort } from './start-at-free-port.ts';
 
 /** How long a new holder waits for a server that has just died and is being started again. */
 const ANSWER_LIMIT_MS = 30_000;
@@ -65,7 +65,7 @@ export class HeldServer {
       logFile: files.logFile,
     };
     const leftover = await takeOverLeftover(clusterDir, password);
-    const postmaster = leftover ?? (await startAtFreePort(options, files.portFile));
+    const postmaster = leftover ?? (await startAtFreePort(options, rememberedPort(files.portFile)));
     rememberPort(files.portFile, postmaster.port);
     const server = new HeldServer(files, password, options, postmaster);
     if (leftover !== undefined) server.adoptedAt = Date.now();
@@ -99,7 +99,11 @@ export class HeldServer {
       const message = `PostgreSQL died ${this.#restarts.length} times within a minute; its log is ${this.#files.logFile}.`;
       throw new EmbeddedPostgresError('start-failed', message);
     }
-    this.#postmaster = await startPostmaster({ ...this.#options, port: this.#postmaster.port });
+    this.#postmaster = await startPostmaster({
+      ...this.#options,
+      port: this.#postmaster.port,
+      insistsOnPort: true,
+    });
   }
 
   async stop(): Promise<void> {
@@ -112,21 +116,6 @@ export class HeldServer {
     } catch (error) {
       // A log that cannot be cut is no reason to take the database away.
       process.stderr.write(`Cannot bound the log: ${errorText(error)}\n`);
-    }
-  }
-}
-
-async function startAtFreePort(
-  options: Omit<PostmasterOptions, 'port'>,
-  portFile: string,
-): Promise<Postmaster> {
-  let wanted = rememberedPort(portFile);
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await startPostmaster({ ...options, port: await freePort(wanted) });
-    } catch (error) {
-      if (!(error instanceof PortTakenError) || attempt === 3) throw error;
-      wanted = 0;
     }
   }
 }

@@ -24,6 +24,10 @@ export interface PostmasterOptions {
   port: number;
   settings: Readonly<Record<string, string>>;
   logFile: string;
+  /** Told the process id at once, before the server is ready. */
+  onSpawn?: (pid: number) => void;
+  /** For a server that comes back: waits a while for a taken port, since its clients know no other. */
+  insistsOnPort?: boolean;
 }
 
 /** The port was taken between the check and the server's own bind. */
@@ -31,8 +35,8 @@ export class PortTakenError extends EmbeddedPostgresError {}
 
 /** Recovery after a crash replays at most the write-ahead log kept (1 GB by default): seconds, on a slow disk a minute. */
 const READY_LIMIT_MS = 120_000;
-/** How long the backends of a killed server may take to notice, each of them between two waits. */
-const PREDECESSOR_LIMIT_MS = 20_000;
+/** How long the backends of a killed server may take to notice, each of them between two waits; and for a taken port. */
+const OBSTACLE_LIMIT_MS = 20_000;
 const POLL_MS = 20;
 
 const PREDECESSOR_STILL_THERE = /pre-existing shared memory block|lock file "postmaster.pid" already exists/;
@@ -40,14 +44,18 @@ const PORT_TAKEN = /could not bind .*: Address already in use|could not create a
 
 /** Starts a server and waits until it takes connections. Throws `start-failed` with the server's own words. */
 export async function startPostmaster(options: PostmasterOptions): Promise<Postmaster> {
-  const deadline = Date.now() + PREDECESSOR_LIMIT_MS;
+  const deadline = Date.now() + OBSTACLE_LIMIT_MS;
   for (;;) {
     const logOffset = serverLogSize(options.logFile);
     const postmaster = spawnPostmaster(options);
+    options.onSpawn?.(postmaster.pid);
     if (await isReady(postmaster, options.clusterDir)) return postmaster;
 
     const output = serverLogSince(options.logFile, logOffset);
-    if (PREDECESSOR_STILL_THERE.test(output) && Date.now() < deadline) {
+    // A freed port is taken for a moment by any outgoing connection that the system gives this number.
+    const mayPass =
+      PREDECESSOR_STILL_THERE.test(output) || (options.insistsOnPort === true && PORT_TAKEN.test(output));
+    if (mayPass && Date.now() < deadline) {
       await sleep(200);
     } else if (PORT_TAKEN.test(output)) {
       throw new PortTakenError(

@@ -17,8 +17,8 @@ import {
   type PostmasterOptions,
 } from './postmaster.ts';
 import { usableBinaries } from './server-binaries.ts';
-import { freePort } from './server-port.ts';
 import { TEST_SETTINGS } from './server-settings.ts';
+import { startAtFreePort } from './start-at-free-port.ts';
 import { startWatchdog, type Watchdog } from './watchdog.ts';
 
 export interface TestPostgresServerOptions {
@@ -32,20 +32,31 @@ export interface TestPostgresServerOptions {
 
 /** A real server that belongs to this process, for test suites. It never outlives the process, even a killed one. */
 export class TestPostgresServer {
-  readonly port: number;
-  readonly #options: PostmasterOptions;
+  readonly #options: Omit<PostmasterOptions, 'port'>;
   readonly #password: string;
   readonly #ownedFolders: string[];
   readonly #watchdog: Watchdog;
+  #port: number | undefined;
+  #hasStarted = false;
   #postmaster: Postmaster | undefined;
 
   /** Made by `startPostgresServer`. */
-  constructor(options: PostmasterOptions, password: string, ownedFolders: string[]) {
-    this.port = options.port;
-    this.#options = options;
+  constructor(
+    options: Omit<PostmasterOptions, 'port'>,
+    port: number | undefined,
+    password: string,
+    ownedFolders: string[],
+  ) {
+    this.#watchdog = startWatchdog(ownedFolders);
+    this.#options = { ...options, onSpawn: (pid) => this.#watchdog.guard(pid) };
+    this.#port = port;
     this.#password = password;
     this.#ownedFolders = ownedFolders;
-    this.#watchdog = startWatchdog(ownedFolders);
+  }
+
+  /** The same for as long as this object lives. */
+  get port(): number {
+    return this.#port ?? 0;
   }
 
   /** The URL of a database, which need not exist. Default: `postgres`. */
@@ -56,8 +67,12 @@ export class TestPostgresServer {
   /** Starts the server again after `stop` or `kill`, at the same port, on the same data. */
   async start(): Promise<void> {
     if (this.#postmaster !== undefined) return;
-    this.#postmaster = await startPostmaster(this.#options);
-    this.#watchdog.guard(this.#postmaster.pid);
+    this.#postmaster =
+      this.#port === undefined
+        ? await startAtFreePort(this.#options, 0)
+        : await startPostmaster({ ...this.#options, port: this.#port, insistsOnPort: this.#hasStarted });
+    this.#port = this.#postmaster.port;
+    this.#hasStarted = true;
   }
 
   /** Stops the server and cuts its clients off; `immediate` leaves a recovery to the next start. */
@@ -124,15 +139,14 @@ export async function startPostgresServer(
   const binaries = await usableBinaries(user, () => {});
   const isNew = !hasCluster(clusterDir);
   const password = clusterPassword(files.passwordFile, !isNew);
-  const postmasterOptions: PostmasterOptions = {
+  const postmasterOptions = {
     postgres: binaries.postgres,
     clusterDir,
     user,
-    port: options.port ?? (await freePort(0)),
     settings: { ...TEST_SETTINGS, ...options.settings },
     logFile: files.logFile,
   };
-  const server = new TestPostgresServer(postmasterOptions, password, ownedFolders);
+  const server = new TestPostgresServer(postmasterOptions, options.port, password, ownedFolders);
   try {
     if (isNew) await initCluster({ binaries, clusterDir, user, password, isThrowaway: true });
     await server.start();

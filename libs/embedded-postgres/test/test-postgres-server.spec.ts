@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
@@ -9,13 +10,22 @@ import { startPostgresServer, type TestPostgresServer } from '../src/testing.ts'
 import { DIST } from './holder-process.ts';
 import { allGone, eventually, newTestFolder, removeTestFolder, serverProcesses } from './test-folder.ts';
 
+let folder: string;
 let server: TestPostgresServer;
 
 beforeAll(async () => {
-  server = await startPostgresServer({ settings: { work_mem: '7MB' } });
+  folder = newTestFolder();
+  server = await startPostgresServer({ dataDir: folder, settings: { work_mem: '7MB' } });
 });
 
-afterAll(() => server.destroy());
+afterAll(async () => {
+  await server.destroy();
+  removeTestFolder(folder);
+});
+
+function serverLog(): string {
+  return readFileSync(join(folder, 'server.log'), 'utf8');
+}
 
 async function query<Row extends pg.QueryResultRow>(url: string, sql: string): Promise<Row[]> {
   const client = new pg.Client({ connectionString: url });
@@ -82,8 +92,7 @@ test.each([
 });
 
 test('a data folder of the caller’s is kept, and a port of the caller’s is used', async () => {
-  const folder = newTestFolder();
-  const dataDir = join(folder, 'postgres');
+  const dataDir = join(folder, 'another');
   const first = await startPostgresServer({ dataDir });
   await first.createDatabase('kept');
   await first.destroy();
@@ -92,7 +101,24 @@ test('a data folder of the caller’s is kept, and a port of the caller’s is u
   expect(await query(second.url('kept'), 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
   await second.destroy();
   expect(existsSync(dataDir)).toBe(true);
-  removeTestFolder(folder);
+});
+
+test('a port that the caller asked for and somebody has is refused', async () => {
+  await expect(startPostgresServer({ port: server.port })).rejects.toMatchObject({
+    failure: 'start-failed',
+    message: `Port ${server.port} on 127.0.0.1 is taken by another program.`,
+  });
+});
+
+test('a server comes back to its port though somebody has it for a moment', async () => {
+  await server.stop();
+  const intruder = createServer().listen(server.port, '127.0.0.1');
+  await once(intruder, 'listening');
+  const back = server.start();
+  await eventually(() => serverLog().includes('Address already in use'));
+  intruder.close();
+  await back;
+  expect(await query(server.url(), 'SELECT inet_server_port() AS port')).toEqual([{ port: server.port }]);
 });
 
 test('neither server nor folder outlives the process that is killed over them', async () => {

@@ -23,8 +23,9 @@ WITH oldest AS (
 ), claimed AS (
   UPDATE orders
   SET batch_id = $1::uuid, attempts = orders.attempts + 1, lease_until = now() + $5::int * interval '1 millisecond'
-  FROM due
-  WHERE orders.id = due.id
+  -- Not a join: the planner cannot know how few rows are due, and read the whole table (71 ms a claim of 100 from 100,000
+  -- orders; 2 ms with the array, November 2026).
+  WHERE orders.id = ANY (ARRAY(SELECT id FROM due))
   RETURNING orders.id, orders.items, orders.stated_total_cents, orders.trace_context, orders.attempts
 ), recorded AS (
   INSERT INTO batches (id, run_id, worker, size, lease_until)

@@ -11,7 +11,9 @@ WITH outcome AS (
   SET status = outcome.status, total_cents = outcome.total_cents, reason = outcome.reason,
       reconciled_at = now(), lease_until = NULL
   FROM outcome
-  WHERE orders.id = outcome.id AND orders.batch_id = $1::uuid AND orders.status = 'pending'
+  -- coalesce() only hides the comparison from the planner: by its statistics a batch holds one order, and it then compared
+  -- every outcome with every order of the batch (10,000 × 10,000: over 30 s instead of 0.15 s, November 2026).
+  WHERE orders.id = outcome.id AND coalesce(orders.batch_id = $1::uuid, false) AND orders.status = 'pending'
   RETURNING orders.status
 ), counted AS (
   SELECT count(*) FILTER (WHERE status = 'reconciled') AS reconciled,

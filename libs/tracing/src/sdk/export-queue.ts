@@ -15,8 +15,11 @@ export const DEFAULT_DEADLINE_MS = 3_000;
  */
 const MAX_REQUEST_BYTES = 1024 * 1024;
 
-/** On the heap a span takes about four times its encoded size, so a full queue stays below 64 MB. */
-const MAX_QUEUE_BYTES = 16 * 1024 * 1024;
+/**
+ * Bites before the number of spans does when many carry links: on the heap a link takes 1 KB, ten times its encoded
+ * size, so that a queue full of 128-link spans holds 90 MB, one full of 8,192 ordinary spans 10 MB (2026-11-22).
+ */
+const MAX_QUEUE_BYTES = 8 * 1024 * 1024;
 
 const DEFAULT_PATIENCE_MS = 250;
 

@@ -36,6 +36,8 @@ export function post({ url, headers, agent, body, timeoutMs }: Post): Promise<At
       clearTimeout(timer);
       resolve(attempt);
     };
+    // A backend that does not answer must not keep a finished process alive; who waits for an answer holds a timer.
+    request.on('socket', (socket) => socket.unref());
     request.on('error', (error) => settle(connectionFailed(request, error)));
     request.on('response', (response) => void readResponse(response).then(settle));
     request.end(body);

@@ -5,7 +5,7 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
  * Fixed parts in OTLP protobuf, in bytes: ids, times, kind, status and flags of a span; ids and flags of a link (a link
  * with one UUID attribute measures 101); time of an event; tags and lengths around one attribute.
  */
-const SPAN_BYTES = 110;
+const SPAN_BYTES = 80;
 const LINK_BYTES = 45;
 const EVENT_BYTES = 20;
 const ATTRIBUTE_BYTES = 8;

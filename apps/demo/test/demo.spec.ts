@@ -1,0 +1,130 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startOtlpReceiver } from '@span-links/otlp/receiver';
+import { AppUnderTest } from '@span-links/service-shell/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'demo-spec-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const startDemo = (env: Record<string, string> = {}) =>
+  new AppUnderTest({
+    main: new URL('../dist/main.js', import.meta.url),
+    env: {
+      EMBEDDED_POSTGRES_DIR: join(folder, 'postgres'),
+      ORDERS_API_PORT: '0',
+      ORDERS_BATCH_PORT: '0',
+      ...env,
+    },
+  });
+async function printed(demo: AppUnderTest, pattern: RegExp): Promise<RegExpExecArray> {
+  for (let waited = 0; waited < 30_000; waited += 50) {
+    const found = pattern.exec(demo.output);
+    if (found) return found;
+    await sleep(50);
+  }
+  throw new Error(`never printed ${String(pattern)}:\n${demo.output}`);
+}
+/** Processes that have this test's folder in their command line, or were started by the demo. */
+const leftBehind = () =>
+  execFileSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => line.includes(folder));
+
+describe('npm start', () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'shows orders coming in and batches linking to all of them, and leaves nothing behind on %s',
+    async (signal) => {
+      const receiver = await startOtlpReceiver();
+      const demo = startDemo({
+        OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+        BATCH_CRON: '* * * * * *',
+        TRAFFIC_ORDERS_PER_SECOND: '20',
+      });
+      const [, size, traceId] = await printed(
+        demo,
+        /process-batch {2}size (\d+) {2}links \1 {2}trace ([0-9a-f]{32})/,
+      );
+      await printed(demo, /orders-api +http:\/\/127\.0\.0\.1:\d+\/docs/);
+      expect(await demo.stop(signal)).toEqual({ code: 0, signal: null });
+      expect(demo.output).toMatch(/stopped: \d+ orders received/);
+      expect(leftBehind()).toEqual([]);
+
+      const spans = receiver.spans();
+      const batch = spans.find((span) => span.traceId === traceId && span.name === 'process-batch');
+      expect(batch?.links).toHaveLength(Number(size));
+      const sources = new Set(
+        spans.filter((span) => span.name === 'receive-order').map((span) => span.traceId + span.spanId),
+      );
+      const targets = spans
+        .filter((span) => span.name === 'process-batch')
+        .flatMap((span) => span.links.map((link) => link.traceId + link.spanId));
+      expect(targets.filter((target) => !sources.has(target))).toEqual([]);
+      await receiver.close();
+    },
+    60_000,
+  );
+
+  it('keeps what is pending for the next start', async () => {
+    const first = startDemo({
+      BATCH_CRON: '0 0 1 1 *',
+      TRAFFIC_ORDERS_PER_SECOND: '50',
+      OTEL_SDK_DISABLED: 'true',
+    });
+    await printed(first, /Ctrl-C stops everything/);
+    await sleep(1_000);
+    await first.stop();
+    const received = Number(/stopped: (\d+) orders received/.exec(first.output)?.[1]);
+    expect(received).toBeGreaterThan(0);
+    const second = startDemo({
+      BATCH_CRON: '* * * * * *',
+      TRAFFIC_ORDERS_PER_SECOND: '0',
+      OTEL_SDK_DISABLED: 'true',
+    });
+    await printed(second, new RegExp(`process-batch {2}size ${received} `));
+    await second.stop();
+  }, 60_000);
+
+  it('ends with one sentence where a port is taken', async () => {
+    const squatter = createServer().listen(0, '127.0.0.1');
+    await once(squatter, 'listening');
+    const { port } = squatter.address() as AddressInfo;
+    const demo = startDemo({ ORDERS_API_PORT: String(port) });
+    expect((await demo.exit).code).toBe(1);
+    expect(demo.output).toMatch(new RegExp(`port ${port} is taken`));
+    expect(demo.output).not.toMatch(/^\s+at /m);
+    expect(leftBehind()).toEqual([]);
+    squatter.close();
+  }, 60_000);
+
+  it('ends with one sentence where a setting is wrong', async () => {
+    const demo = startDemo({ BATCH_CRON: 'often', TRAFFIC_ORDERS_PER_SECOND: 'many' });
+    expect((await demo.exit).code).toBe(1);
+    expect(demo.output).toMatch(/BATCH_CRON is "?often"?; it must be/);
+    expect(demo.output).toMatch(/TRAFFIC_ORDERS_PER_SECOND is "?many"?; it must be a number from 0 to 100/);
+  });
+
+  it('ends, with everything, where an app dies', async () => {
+    const demo = startDemo();
+    await printed(demo, /Ctrl-C stops everything/);
+    const children = execFileSync('ps', ['-eo', 'pid,ppid,args'], { encoding: 'utf8' })
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .filter(
+        ([, parent, , ...args]) => Number(parent) === demo.pid && args.join(' ').includes('orders-batch'),
+      );
+    expect(children).toHaveLength(1);
+    process.kill(Number(children[0]?.[0]), 'SIGKILL');
+    expect((await demo.exit).code).toBe(1);
+    expect(demo.output).toContain('orders-batch ended by itself (SIGKILL)');
+    expect(leftBehind()).toEqual([]);
+  }, 60_000);
+});

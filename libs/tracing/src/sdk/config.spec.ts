@@ -1,0 +1,95 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { readConfig, tracingIsDisabled, withEnvironment } from './config.ts';
+
+const silent = (): void => {};
+
+describe('readConfig', () => {
+  it('has defaults for everything', () => {
+    expect(readConfig(silent, {})).toEqual({
+      environment: { OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' },
+      exporters: ['otlp'],
+      protocol: 'http/protobuf',
+      endpoint: 'http://localhost:4318/v1/traces',
+      sampler: 'parentbased_always_on',
+      instrumentations: 'curated',
+      linkLimit: 128,
+      queue: { maxQueueSize: 8192, maxExportBatchSize: 512, scheduleDelayMs: 5_000, exportTimeoutMs: 30_000 },
+      silent: false,
+    });
+  });
+
+  it('honours OTEL_BSP_, OTEL_SPAN_LINK_COUNT_LIMIT and who asks for metrics', () => {
+    const config = readConfig(silent, {
+      OTEL_BSP_MAX_QUEUE_SIZE: '100',
+      OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '10',
+      OTEL_BSP_SCHEDULE_DELAY: '20',
+      OTEL_BSP_EXPORT_TIMEOUT: '30',
+      OTEL_SPAN_LINK_COUNT_LIMIT: '0',
+      OTEL_METRICS_EXPORTER: 'console',
+    });
+    expect(config.queue).toEqual({
+      maxQueueSize: 100,
+      maxExportBatchSize: 10,
+      scheduleDelayMs: 20,
+      exportTimeoutMs: 30,
+    });
+    expect(config.linkLimit).toBe(0);
+    expect(config.environment['OTEL_METRICS_EXPORTER']).toBe('console');
+    expect(config.environment['OTEL_LOGS_EXPORTER']).toBe('none');
+  });
+
+  it.each([
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector/base/' }, 'https://collector/base/v1/traces'],
+    [{ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://user:secret@host:1/x?key=secret' }, 'http://host:1/x'],
+    [{ OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }, 'http://localhost:4317'],
+    [{ OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc', OTEL_EXPORTER_OTLP_ENDPOINT: 'https://host:4317' }, 'https://host:4317'],
+  ])('shows the endpoint of %o without secrets', (env, endpoint) => {
+    expect(readConfig(silent, env).endpoint).toBe(endpoint);
+  });
+
+  it('complains about nothing at all when OTEL_LOG_LEVEL is none', () => {
+    const complaints: string[] = [];
+    const env = { OTEL_LOG_LEVEL: 'none', OTEL_TRACES_SAMPLER: 'wrong' };
+    expect(readConfig((line) => complaints.push(line), env).silent).toBe(true);
+    expect(complaints).toEqual([]);
+  });
+});
+
+describe('tracingIsDisabled', () => {
+  it.each([
+    ['true', true],
+    [' TRUE ', true],
+    ['false', false],
+    ['1', false],
+    [undefined, false],
+  ])('for OTEL_SDK_DISABLED=%s is %s', (value, disabled) => {
+    expect(tracingIsDisabled({ OTEL_SDK_DISABLED: value })).toBe(disabled);
+  });
+});
+
+describe('withEnvironment', () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  it('shows the SDK the given tracing variables and no others, and puts the old ones back', () => {
+    vi.stubEnv('OTEL_SERVICE_NAME', 'old');
+    vi.stubEnv('OTEL_TRACES_SAMPLER', 'wrong');
+    const read = (): unknown[] => {
+      const { OTEL_SERVICE_NAME, OTEL_TRACES_SAMPLER, OTEL_PROPAGATORS, PATH } = process.env;
+      return [OTEL_SERVICE_NAME, OTEL_TRACES_SAMPLER, OTEL_PROPAGATORS, PATH !== undefined];
+    };
+    const given = { OTEL_SERVICE_NAME: 'new', OTEL_PROPAGATORS: 'b3' };
+    expect(withEnvironment(given, read)).toEqual(['new', undefined, 'b3', true]);
+    expect(read()).toEqual(['old', 'wrong', undefined, true]);
+  });
+
+  it('puts them back after an error, too', () => {
+    vi.stubEnv('OTEL_SERVICE_NAME', 'old');
+    const failing = (): never => {
+      throw new Error('start failed');
+    };
+    expect(() => withEnvironment({ OTEL_SERVICE_NAME: 'new' }, failing)).toThrow('start failed');
+    expect(process.env['OTEL_SERVICE_NAME']).toBe('old');
+  });
+});

@@ -1,0 +1,66 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ExportRoom } from './export-room.ts';
+
+/** Promises that are settled by now, by name. */
+function watch(promises: Record<string, Promise<void>>): string[] {
+  const done: string[] = [];
+  for (const [name, promise] of Object.entries(promises)) void promise.then(() => done.push(name));
+  return done;
+}
+
+describe('ExportRoom', () => {
+  let free = 0;
+  const room = (): ExportRoom => new ExportRoom((spans) => spans <= free, 250);
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('lets pass at once what fits', async () => {
+    free = 10;
+    await expect(room().wait(10)).resolves.toBeUndefined();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('lets the waiting pass in turn, as far as the room goes', async () => {
+    free = 0;
+    const tested = room();
+    const done = watch({ one: tested.wait(4), two: tested.wait(4), three: tested.wait(4) });
+    free = 9;
+    tested.grew();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(done).toEqual(['one', 'two']);
+    tested.grew();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(done).toEqual(['one', 'two', 'three']);
+  });
+
+  it('lets all pass when patience is over, and from then on at once', async () => {
+    free = 0;
+    const tested = room();
+    const done = watch({ one: tested.wait(1), two: tested.wait(1) });
+    await vi.advanceTimersByTimeAsync(249);
+    expect(done).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(done).toEqual(['one', 'two']);
+    await tested.wait(1_000);
+  });
+
+  it('asks to wait again once an export has succeeded', async () => {
+    free = 0;
+    const tested = room();
+    tested.giveUp();
+    await tested.wait(1);
+    tested.exportSucceeded();
+    const done = watch({ one: tested.wait(1) });
+    await vi.advanceTimersByTimeAsync(100);
+    expect(done).toEqual([]);
+    tested.giveUp();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(done).toEqual(['one']);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
