@@ -11,9 +11,18 @@ const depConstraints = [
   { sourceTag: 'scope:postgres', onlyDependOnLibsWithTags: ['scope:postgres'] },
   {
     sourceTag: 'scope:orders',
-    onlyDependOnLibsWithTags: ['scope:orders', 'scope:tracing', 'scope:service', 'scope:otlp', 'scope:postgres'],
+    onlyDependOnLibsWithTags: [
+      'scope:orders',
+      'scope:tracing',
+      'scope:service',
+      'scope:otlp',
+      'scope:postgres',
+    ],
   },
-  { sourceTag: 'scope:service', onlyDependOnLibsWithTags: ['scope:service', 'scope:tracing', 'scope:postgres'] },
+  {
+    sourceTag: 'scope:service',
+    onlyDependOnLibsWithTags: ['scope:service', 'scope:tracing', 'scope:postgres'],
+  },
   {
     sourceTag: 'layer:data',
     onlyDependOnLibsWithTags: ['layer:data', 'scope:tracing', 'scope:postgres'],
@@ -39,7 +48,7 @@ export default tseslint.config(
     rules: {
       '@nx/enforce-module-boundaries': [
         'error',
-        { enforceBuildableLibDependency: false, allow: ['**/vitest.base.ts'], depConstraints },
+        { enforceBuildableLibDependency: false, allow: ['../../vitest.base.ts'], depConstraints },
       ],
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-floating-promises': 'error',
@@ -50,6 +59,24 @@ export default tseslint.config(
       'no-restricted-syntax': ['error', envOutsideConfig, exportAll],
       'max-lines': ['error', { max: 300, skipBlankLines: false, skipComments: false }],
       'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
+    },
+  },
+  {
+    // The core of the tracing library: whoever lifts it brings the SDK that they have.
+    files: ['libs/tracing/src/*.ts'],
+    ignores: ['**/*.spec.ts', '**/register.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: '^(?!\\./[^/]+$|@opentelemetry/api$)',
+              message: 'The core imports @opentelemetry/api and itself only.',
+            },
+          ],
+        },
+      ],
     },
   },
   {

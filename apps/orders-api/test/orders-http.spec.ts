@@ -163,12 +163,12 @@ describe('GET /orders', () => {
     const ids: unknown[] = [];
     for (let i = 0; i < 5; i++) ids.unshift((await json(await post(order())))['id']);
     const seen: unknown[] = [];
-    let cursor: unknown = '';
+    let cursor: string | null = '';
     for (let page = 0; page < 3; page++) {
-      const query = new URLSearchParams({ limit: '2', ...(cursor ? { cursor: String(cursor) } : {}) });
-      const answer = await json(await fetch(`${url}/orders?${query}`));
+      const query = new URLSearchParams({ limit: '2', ...(cursor ? { cursor } : {}) });
+      const answer = await json(await fetch(`${url}/orders?${query.toString()}`));
       seen.push(...(answer['orders'] as { id: string }[]).map(({ id }) => id));
-      cursor = answer['nextCursor'];
+      cursor = answer['nextCursor'] as string | null;
     }
     expect(seen).toEqual(ids);
     expect(cursor).toBeNull();

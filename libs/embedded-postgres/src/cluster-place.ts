@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, chown, mkdir, rename, rm } from 'node:fs/promises';
+import { chmod, chown, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { CHILD_ENV } from './child-env.ts';
@@ -41,7 +41,8 @@ export async function clusterPlace(
       `The user ${user.name}, as whom Postgres runs here, can no longer reach ${files.clusterDir}: allow others to enter the folders above it (chmod o+x).`,
     );
   }
-  await ensureSystemDir(hash);
+  // For whoever finds the folder and wonders: its name does not tell whose data it holds.
+  await writeFile(join(await ensureSystemDir(hash), 'origin'), `${files.dataDir}\n`);
   onProgress(`The user ${user.name} cannot reach ${files.dataDir}: the data is in ${moved.clusterDir}.`);
   return { clusterDir: moved.clusterDir, user };
 }

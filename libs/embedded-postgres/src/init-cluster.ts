@@ -99,7 +99,7 @@ function explainInitFailure(cause: unknown, clusterDir: string): string {
   if (/No space left|ENOSPC|Check free disk space/.test(text)) {
     const { bavail, bsize } = statfsSync(dirname(clusterDir));
     const freeMiB = Math.floor((bavail * bsize) / 1024 / 1024);
-    return `There is too little disk space for the database in ${clusterDir}: ${freeMiB} MiB are free, and a new one takes about 40 MiB.`;
+    return `There is too little disk space for the database in ${clusterDir}: ${freeMiB} MiB are free, and a new one takes about 50 MiB.`;
   }
   const lines = text.trim().split('\n');
   const line = lines.find((candidate) => /error|fatal/i.test(candidate)) ?? lines.at(-1) ?? '';

@@ -1,4 +1,13 @@
-import { chmodSync, cpSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { EmbeddedPostgresError, holdDatabase } from '../src/index.ts';
@@ -125,6 +134,7 @@ test.runIf(process.getuid?.() === 0)(
       .find(Boolean);
     try {
       expect(moved).toMatch(new RegExp(`^${SYSTEM_DIR}/[0-9a-f]{16}$`));
+      expect(readFileSync(join(moved!, 'origin'), 'utf8')).toBe(`${dataDir}\n`);
       await first.query('CREATE TABLE kept AS SELECT 42 AS answer');
       await first.release();
       expect(serverProcesses(moved!)).toEqual([]);

@@ -44,7 +44,9 @@ async function work({ queue, concurrency, wait, port, batches, orders }) {
   process.env.OTEL_EXPORTER_OTLP_ENDPOINT = `http://127.0.0.1:${port}`;
   const { tracing } = createRequire(import.meta.url)('@opentelemetry/sdk-node');
   const sent = { spans: 0, linkBearing: 0 };
-  const processor = await (queue === 'bsp' ? batchSpanProcessor(tracing, sent) : exportQueue(concurrency, sent));
+  const processor = await (queue === 'bsp'
+    ? batchSpanProcessor(tracing, sent)
+    : exportQueue(concurrency, sent));
   const provider = new tracing.BasicTracerProvider({ spanProcessors: [processor] });
   const tracer = provider.getTracer('bench');
   const startMs = performance.now();
@@ -77,7 +79,11 @@ function reconcile(tracer, orders) {
     context: { traceId: hex(32), spanId: hex(16), traceFlags: TraceFlags.SAMPLED, isRemote: true },
     attributes: { 'order.id': randomUUID() },
   }));
-  const parent = tracer.startSpan('process-batch', { root: true, links, attributes: { 'batch.size': orders } });
+  const parent = tracer.startSpan('process-batch', {
+    root: true,
+    links,
+    attributes: { 'batch.size': orders },
+  });
   const context = trace.setSpan(ROOT_CONTEXT, parent);
   for (let order = 0; order < orders; order++) {
     const attributes = { 'order.id': randomUUID(), 'order.total': order, 'order.status': 'reconciled' };
@@ -104,12 +110,13 @@ function counting(exporter, sent) {
 }
 
 function batchSpanProcessor(tracing, sent) {
-  const { OTLPTraceExporter } = createRequire(import.meta.url)('@opentelemetry/exporter-trace-otlp-proto');
+  const sdkNode = createRequire(import.meta.url).resolve('@opentelemetry/sdk-node');
+  const { OTLPTraceExporter } = createRequire(sdkNode)('@opentelemetry/exporter-trace-otlp-proto');
   return new tracing.BatchSpanProcessor(counting(new OTLPTraceExporter(), sent));
 }
 
 async function exportQueue(concurrency, sent) {
-  const { ExportQueue } = await import('@span-links/tracing/sdk');
+  const { ExportQueue } = await import('../dist/sdk/index.js');
   const { OtlpHttpExporter } = await import('../dist/sdk/otlp-http-exporter.js');
   return new ExportQueue({
     exporter: counting(new OtlpHttpExporter('http/protobuf'), sent),

@@ -42,7 +42,10 @@ describe('readConfig', () => {
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector/base/' }, 'https://collector/base/v1/traces'],
     [{ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://user:secret@host:1/x?key=secret' }, 'http://host:1/x'],
     [{ OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }, 'http://localhost:4317'],
-    [{ OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc', OTEL_EXPORTER_OTLP_ENDPOINT: 'https://host:4317' }, 'https://host:4317'],
+    [
+      { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc', OTEL_EXPORTER_OTLP_ENDPOINT: 'https://host:4317' },
+      'https://host:4317',
+    ],
   ])('shows the endpoint of %o without secrets', (env, endpoint) => {
     expect(readConfig(silent, env).endpoint).toBe(endpoint);
   });

@@ -1,4 +1,9 @@
-import { INSTRUMENTATIONS_VARIABLE, concernsTracing, readEnvironment, type Environment } from './environment.ts';
+import {
+  INSTRUMENTATIONS_VARIABLE,
+  concernsTracing,
+  readEnvironment,
+  type Environment,
+} from './environment.ts';
 
 /** Trap 1: what the SDK keeps by default, and what several backends take at most. */
 const DEFAULT_LINK_LIMIT = 128;
@@ -35,7 +40,11 @@ export function tracingIsDisabled(env: NodeJS.ProcessEnv = process.env): boolean
 /** The most links a span keeps, from OTEL_SPAN_LINK_COUNT_LIMIT. */
 export function linkLimitFrom(env: NodeJS.ProcessEnv = process.env): number {
   const name = 'OTEL_SPAN_LINK_COUNT_LIMIT';
-  return numberFrom(readEnvironment({ [name]: env[name] }, () => {}), name, DEFAULT_LINK_LIMIT);
+  return numberFrom(
+    readEnvironment({ [name]: env[name] }, () => {}),
+    name,
+    DEFAULT_LINK_LIMIT,
+  );
 }
 
 /** Reads everything once. Wrong values are reported to `complain`, a line each, and replaced by their defaults. */

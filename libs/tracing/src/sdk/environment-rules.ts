@@ -8,13 +8,17 @@ export type Rule = (raw: string) => Verdict;
 
 export function oneOf(...allowed: readonly string[]): Rule {
   return (raw) =>
-    allowed.includes(raw) ? { value: raw } : { value: undefined, wrong: `"${raw}" is none of ${allowed.join(', ')}` };
+    allowed.includes(raw)
+      ? { value: raw }
+      : { value: undefined, wrong: `"${raw}" is none of ${allowed.join(', ')}` };
 }
 
 /** A list from which unknown members are left out. `alone` makes no sense beside other members. */
 export function listOf(isKnown: (member: string) => boolean, knownMembers: string, alone?: string): Rule {
   return (raw) => {
-    const members = [...new Set(raw.split(',').map((member) => member.trim()))].filter((member) => member !== '');
+    const members = [...new Set(raw.split(',').map((member) => member.trim()))].filter(
+      (member) => member !== '',
+    );
     const known = members.filter(isKnown);
     if (alone !== undefined && known.length > 1 && known.includes(alone)) {
       return { value: undefined, wrong: `"${alone}" cannot stand beside other values` };
@@ -58,7 +62,10 @@ export const keyValuePairs: Rule = (raw) => {
   for (const pair of pairs) if (isKeyValuePair(pair)) good.push(pair);
   const value = good.length > 0 ? good.join(',') : undefined;
   if (good.length === pairs.length) return { value };
-  return { value, wrong: `${pairs.length - good.length} of ${pairs.length} entries are not key=value; left out` };
+  return {
+    value,
+    wrong: `${pairs.length - good.length} of ${pairs.length} entries are not key=value; left out`,
+  };
 };
 
 function isKeyValuePair(pair: string): boolean {

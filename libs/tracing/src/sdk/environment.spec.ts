@@ -29,7 +29,10 @@ describe('readEnvironment', () => {
   });
 
   it('takes an empty value for an unset one', () => {
-    expect(read({ OTEL_TRACES_SAMPLER: '', OTEL_SERVICE_NAME: '  ' })).toEqual({ values: {}, complaints: [] });
+    expect(read({ OTEL_TRACES_SAMPLER: '', OTEL_SERVICE_NAME: '  ' })).toEqual({
+      values: {},
+      complaints: [],
+    });
   });
 
   it.each([
@@ -66,7 +69,10 @@ describe('readEnvironment', () => {
   });
 
   it.each(['1.5', '-0.1', 'half'])('does not take %s for a ratio', (argument) => {
-    const { values, complaints } = read({ OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: argument });
+    const { values, complaints } = read({
+      OTEL_TRACES_SAMPLER: 'traceidratio',
+      OTEL_TRACES_SAMPLER_ARG: argument,
+    });
     expect(values).toEqual({ OTEL_TRACES_SAMPLER: 'traceidratio' });
     expect(complaints).toHaveLength(1);
   });

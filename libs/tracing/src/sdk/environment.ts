@@ -22,7 +22,8 @@ const compression = oneOf('none', 'gzip');
 const instrumentationNames = listOf((name) => /^[a-z0-9._-]+$/.test(name), 'the names of instrumentations');
 
 const RULES: Readonly<Record<string, Rule>> = {
-  OTEL_LOG_LEVEL: (raw) => oneOf('NONE', 'ERROR', 'WARN', 'INFO', 'DEBUG', 'VERBOSE', 'ALL')(raw.toUpperCase()),
+  OTEL_LOG_LEVEL: (raw) =>
+    oneOf('NONE', 'ERROR', 'WARN', 'INFO', 'DEBUG', 'VERBOSE', 'ALL')(raw.toUpperCase()),
   OTEL_SDK_DISABLED: (raw) => oneOf('true', 'false')(raw.toLowerCase()),
   OTEL_TRACES_SAMPLER: oneOf(
     'always_on',

@@ -27,7 +27,9 @@ export class ExportHealth {
     this.#lost += spans;
     if (this.#failing) return;
     this.#failing = true;
-    this.#log(`trace backend ${this.#destination} takes no spans (${reason}); they are dropped until it does`);
+    this.#log(
+      `trace backend ${this.#destination} takes no spans (${reason}); they are dropped until it does`,
+    );
   }
 
   /** The queue was full and a span had to go. */

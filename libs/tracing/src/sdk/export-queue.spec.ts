@@ -92,7 +92,8 @@ describe('ExportQueue', () => {
   it('splits by weight as well, so that no request comes near 4 MiB', async () => {
     const { queue, exporter } = queueOf({ maxExportBatchSize: 100, maxQueueSize: 200 });
     const text = 'x'.repeat(100_000);
-    for (let index = 0; index < 30; index++) queue.onEnd(endedSpan({ attributes: { 'db.query.text': text } }));
+    for (let index = 0; index < 30; index++)
+      queue.onEnd(endedSpan({ attributes: { 'db.query.text': text } }));
     const flushed = queue.flush();
     const sizes: number[] = [];
     while (queue.counters().exported < 30) {
@@ -226,7 +227,11 @@ describe('ExportQueue', () => {
       expect(exporter.shutdowns).toBe(1);
       queue.onEnd(endedSpan({ links: 1 }));
       end(2);
-      expect(queue.counters()).toMatchObject({ queued: 0, exported: 3, dropped: { ordinary: 2, linkBearing: 1 } });
+      expect(queue.counters()).toMatchObject({
+        queued: 0,
+        exported: 3,
+        dropped: { ordinary: 2, linkBearing: 1 },
+      });
     });
 
     it('drops and counts what a hanging backend has not taken by the deadline', async () => {

@@ -1,4 +1,5 @@
 import { ROOT_CONTEXT, TraceFlags, context, type Context } from '@opentelemetry/api';
+import type { ExportResultCode } from '@opentelemetry/core';
 import type { ReadableSpan, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { overWithin } from './deadline.ts';
 import { ExportHealth } from './export-health.ts';
@@ -67,6 +68,7 @@ export class ExportQueue implements SpanProcessor {
   readonly #room: ExportRoom;
   /** Exports run here: not in the request that happened to fill the batch, and unseen by the http instrumentation. */
   readonly #quietContext: Context;
+  readonly #success: ExportResultCode;
   readonly #underWay = new Set<Promise<void>>();
   #spansUnderWay = 0;
   #exported = 0;
@@ -88,7 +90,9 @@ export class ExportQueue implements SpanProcessor {
       (spans) => this.#backlog.hasRoomFor(Math.min(spans, options.maxQueueSize)),
       options.patienceMs ?? DEFAULT_PATIENCE_MS,
     );
-    this.#quietContext = otelCore().suppressTracing(ROOT_CONTEXT);
+    const core = otelCore();
+    this.#quietContext = core.suppressTracing(ROOT_CONTEXT);
+    this.#success = core.ExportResultCode.SUCCESS;
   }
 
   onStart(): void {}
@@ -228,7 +232,7 @@ export class ExportQueue implements SpanProcessor {
       try {
         context.with(this.#quietContext, () => {
           this.#options.exporter.export(spans, (result) => {
-            settle(result.code === 0 ? undefined : reasonOf(result.error));
+            settle(result.code === this.#success ? undefined : reasonOf(result.error));
           });
         });
       } catch (error) {

@@ -4,7 +4,10 @@ import { Fifo } from './fifo.ts';
 
 describe('Fifo', () => {
   it('gives back what an array with push and shift would', () => {
-    const operations = fc.array(fc.oneof(fc.integer(), fc.constant('shift' as const)), { maxLength: 3_000, size: 'max' });
+    const operations = fc.array(fc.oneof(fc.integer(), fc.constant('shift' as const)), {
+      maxLength: 3_000,
+      size: 'max',
+    });
     fc.assert(
       fc.property(operations, (steps) => {
         const fifo = new Fifo<number>();

@@ -43,7 +43,8 @@ export function chosenInstrumentations(
     if (disabled.includes(name)) continue;
     const instrumentation = instrumentationNamed(name);
     if (instrumentation !== undefined) chosen.push(instrumentation);
-    else complain(`OTEL_NODE_ENABLED_INSTRUMENTATIONS: auto-instrumentations-node ships no "${name}"; left out`);
+    else
+      complain(`OTEL_NODE_ENABLED_INSTRUMENTATIONS: auto-instrumentations-node ships no "${name}"; left out`);
   }
   return chosen;
 }
@@ -69,5 +70,7 @@ function instrumentationNamed(name: string): Instrumentation | undefined {
 }
 
 function isInstrumentationClass(value: unknown): value is InstrumentationClass {
-  return typeof value === 'function' && 'setTracerProvider' in (value.prototype as object | undefined ?? {});
+  return (
+    typeof value === 'function' && 'setTracerProvider' in ((value.prototype as object | undefined) ?? {})
+  );
 }

@@ -26,13 +26,16 @@ export class LeanContextManager implements ContextManager {
     thisArg?: ThisParameterType<F>,
     ...args: A
   ): ReturnType<F> {
-    const call = (thisArg === undefined || thisArg === null ? fn : fn.bind(thisArg)) as (...args: A) => ReturnType<F>;
+    const call = (thisArg === undefined || thisArg === null ? fn : fn.bind(thisArg)) as (
+      ...args: A
+    ) => ReturnType<F>;
     return this.#storage.run(context, call, ...args);
   }
 
   bind<T>(context: Context, target: T): T {
     if (target instanceof EventEmitter) this.#bindEmitter(context, target);
-    else if (typeof target === 'function') return this.#bindFunction(context, target as unknown as AnyFunction) as T;
+    else if (typeof target === 'function')
+      return this.#bindFunction(context, target as unknown as AnyFunction) as T;
     return target;
   }
 
@@ -50,10 +53,8 @@ export class LeanContextManager implements ContextManager {
     if (emitter[BOUND] === true) return;
     emitter[BOUND] = true;
     const storage = this.#storage;
-    const emit = emitter.emit as (...args: unknown[]) => boolean;
-    emitter.emit = function (this: EventEmitter, ...args: unknown[]) {
-      return storage.run(context, () => emit.apply(this, args));
-    };
+    const emit = emitter.emit.bind(emitter) as (...args: unknown[]) => boolean;
+    emitter.emit = (...args: unknown[]) => storage.run(context, emit, ...args);
   }
 
   #bindFunction(context: Context, fn: AnyFunction): AnyFunction {

@@ -75,6 +75,8 @@ function connectionFailed(request: ClientRequest, error: Error): Attempt {
 function adviceFor(status: number, retryAfter: string | undefined): RetryAdvice {
   if (![429, 502, 503, 504].includes(status)) return 'never';
   if (retryAfter === undefined) return 'later';
-  const seconds = /^\d+$/.test(retryAfter) ? Number(retryAfter) : (Date.parse(retryAfter) - Date.now()) / 1000;
+  const seconds = /^\d+$/.test(retryAfter)
+    ? Number(retryAfter)
+    : (Date.parse(retryAfter) - Date.now()) / 1000;
   return Number.isFinite(seconds) ? { afterMs: Math.max(0, seconds * 1000) } : 'later';
 }

@@ -1,11 +1,16 @@
-import type { IExportTraceServiceResponse, ISerializer } from '@opentelemetry/otlp-transformer';
+import type * as Bundle from '@opentelemetry/auto-instrumentations-node';
+import type * as Core from '@opentelemetry/core';
+import type * as OtlpNodeHttp from '@opentelemetry/otlp-exporter-base/node-http';
+import type * as OtlpTransformer from '@opentelemetry/otlp-transformer';
+import type * as SdkNode from '@opentelemetry/sdk-node';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { createRequire } from 'node:module';
 
-type OtlpHttpSettings = ReturnType<
-  typeof import('@opentelemetry/otlp-exporter-base/node-http').convertLegacyHttpOptions
+type OtlpHttpSettings = ReturnType<typeof OtlpNodeHttp.convertLegacyHttpOptions>;
+type OtlpTraceEncoding = OtlpTransformer.ISerializer<
+  ReadableSpan[],
+  OtlpTransformer.IExportTraceServiceResponse
 >;
-type OtlpTraceEncoding = ISerializer<ReadableSpan[], IExportTraceServiceResponse>;
 
 /**
  * The OpenTelemetry packages are loaded here and nowhere else, and only once tracing is wanted: a process with
@@ -23,35 +28,34 @@ function nextTo(...path: string[]): NodeJS.Require {
   return path.reduce((require, packageName) => createRequire(require.resolve(packageName)), here);
 }
 
-export function sdkNode(): typeof import('@opentelemetry/sdk-node') {
-  return here('@opentelemetry/sdk-node') as typeof import('@opentelemetry/sdk-node');
+export function sdkNode(): typeof SdkNode {
+  return here('@opentelemetry/sdk-node') as typeof SdkNode;
 }
 
-export function otelCore(): typeof import('@opentelemetry/core') {
-  return nextTo('@opentelemetry/sdk-node')('@opentelemetry/core') as typeof import('@opentelemetry/core');
+export function otelCore(): typeof Core {
+  return nextTo('@opentelemetry/sdk-node')('@opentelemetry/core') as typeof Core;
 }
 
 /** What the official OTLP/HTTP exporter makes of OTEL_EXPORTER_OTLP_*: endpoint, headers, TLS files, timeout. */
 export function otlpHttpSettings(requiredHeaders: Record<string, string>): OtlpHttpSettings {
   const { convertLegacyHttpOptions } = besideSdkNode(
     '@opentelemetry/otlp-exporter-base/node-http',
-  ) as unknown as typeof import('@opentelemetry/otlp-exporter-base/node-http');
+  ) as unknown as typeof OtlpNodeHttp;
   // Called "legacy" for the shape of its first argument, which is empty here; it is what 0.223's exporters use.
   return convertLegacyHttpOptions({}, 'TRACES', 'v1/traces', requiredHeaders);
 }
 
 /** The encoder of the official exporter for `http/protobuf` or `http/json`. */
 export function otlpEncoding(protocol: string): OtlpTraceEncoding {
-  const transformer = nextTo('@opentelemetry/sdk-node', '@opentelemetry/otlp-exporter-base')(
-    '@opentelemetry/otlp-transformer',
-  ) as typeof import('@opentelemetry/otlp-transformer');
+  const transformer = nextTo(
+    '@opentelemetry/sdk-node',
+    '@opentelemetry/otlp-exporter-base',
+  )('@opentelemetry/otlp-transformer') as typeof OtlpTransformer;
   return protocol === 'http/json' ? transformer.JsonTraceSerializer : transformer.ProtobufTraceSerializer;
 }
 
-export function instrumentationBundle(): typeof import('@opentelemetry/auto-instrumentations-node') {
-  return here(
-    '@opentelemetry/auto-instrumentations-node',
-  ) as typeof import('@opentelemetry/auto-instrumentations-node');
+export function instrumentationBundle(): typeof Bundle {
+  return here('@opentelemetry/auto-instrumentations-node') as typeof Bundle;
 }
 
 /** A package that sdk-node depends on. */

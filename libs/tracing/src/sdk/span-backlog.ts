@@ -129,7 +129,8 @@ export class SpanBacklog {
   #oldestRank(): Fifo<Entry> | undefined {
     let oldest: Fifo<Entry> | undefined;
     for (const rank of this.#ranks) {
-      if (rank.first !== undefined && rank.first.position < (oldest?.first?.position ?? Infinity)) oldest = rank;
+      if (rank.first !== undefined && rank.first.position < (oldest?.first?.position ?? Infinity))
+        oldest = rank;
     }
     return oldest;
   }

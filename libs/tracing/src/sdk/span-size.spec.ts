@@ -29,7 +29,10 @@ describe('spanSizeBytes', () => {
       },
     ],
     ['with 100 links', { links: 100 }],
-    ['with lists', { attributes: { ids: Array.from({ length: 50 }, (_, index) => `order-${index}`), sizes: [1, 2, 3] } }],
+    [
+      'with lists',
+      { attributes: { ids: Array.from({ length: 50 }, (_, index) => `order-${index}`), sizes: [1, 2, 3] } },
+    ],
     ['of a long statement', { attributes: { 'db.query.text': 'x'.repeat(100_000) } }],
     ['with an exception', { exception: new Error('broken') }],
   ])('is right to a fifth for a span %s', (_, shape) => {

@@ -1,4 +1,10 @@
-import { linkLimitFrom, readConfig, tracingIsDisabled, withEnvironment, type TracingConfig } from './config.ts';
+import {
+  linkLimitFrom,
+  readConfig,
+  tracingIsDisabled,
+  withEnvironment,
+  type TracingConfig,
+} from './config.ts';
 import { overWithin } from './deadline.ts';
 import { DEFAULT_DEADLINE_MS, type ExportCounters, type ExportQueue } from './export-queue.ts';
 import { chosenInstrumentations, patchHttp } from './instrumentations.ts';
@@ -44,7 +50,9 @@ function startOrReport(options: TracingOptions, log: (line: string) => void): Tr
     flushAtProcessEnd(tracing);
     return tracing;
   } catch (error) {
-    log(`could not be started, the application runs without: ${error instanceof Error ? error.message : String(error)}`);
+    log(
+      `could not be started, the application runs without: ${error instanceof Error ? error.message : String(error)}`,
+    );
     return noTracing(linkLimitFrom(options.env));
   }
 }
@@ -70,7 +78,9 @@ function start(options: TracingOptions, config: TracingConfig, log: (line: strin
   });
   sdk.start();
   patchHttp();
-  const names = instrumentations.map(({ instrumentationName }) => instrumentationName.replace(/^.*instrumentation-/, ''));
+  const names = instrumentations.map(({ instrumentationName }) =>
+    instrumentationName.replace(/^.*instrumentation-/, ''),
+  );
   log(
     `${serviceName ?? 'unknown_service'} to ${description}, sampler ${config.sampler}, ` +
       `at most ${config.linkLimit} links a span, instrumented: ${names.join(' ') || 'nothing'}`,
@@ -84,7 +94,8 @@ function handle(
   queues: readonly ExportQueue[],
 ): Tracing {
   let stopped: Promise<boolean> | undefined;
-  const all = async (results: Promise<boolean>[]): Promise<boolean> => (await Promise.all(results)).every(Boolean);
+  const all = async (results: Promise<boolean>[]): Promise<boolean> =>
+    (await Promise.all(results)).every(Boolean);
   const stop = async (deadlineMs = DEFAULT_DEADLINE_MS): Promise<boolean> => {
     const giveUpAtMs = performance.now() + deadlineMs;
     const complete = await all(queues.map((queue) => queue.close(deadlineMs)));
@@ -95,7 +106,8 @@ function handle(
   return {
     enabled: true,
     linkLimit,
-    counters: () => queues.map((queue) => queue.counters()).reduce(sum, undefined) ?? noTracing(linkLimit).counters(),
+    counters: () =>
+      queues.map((queue) => queue.counters()).reduce(sum, undefined) ?? noTracing(linkLimit).counters(),
     exportRoom: async (spans) => {
       await Promise.all(queues.map((queue) => queue.room(spans)));
     },
@@ -121,6 +133,10 @@ function sum(total: ExportCounters | undefined, next: ExportCounters): ExportCou
 }
 
 function serviceNameFrom({ environment }: TracingConfig): string | undefined {
-  const attribute = environment['OTEL_RESOURCE_ATTRIBUTES']?.match(/(?:^|,)\s*service\.name\s*=([^,]+)/)?.[1]?.trim();
-  return environment['OTEL_SERVICE_NAME'] ?? (attribute === undefined ? undefined : decodeURIComponent(attribute));
+  const attribute = environment['OTEL_RESOURCE_ATTRIBUTES']
+    ?.match(/(?:^|,)\s*service\.name\s*=([^,]+)/)?.[1]
+    ?.trim();
+  return (
+    environment['OTEL_SERVICE_NAME'] ?? (attribute === undefined ? undefined : decodeURIComponent(attribute))
+  );
 }

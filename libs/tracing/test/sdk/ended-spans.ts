@@ -1,4 +1,12 @@
-import { ROOT_CONTEXT, SpanStatusCode, TraceFlags, trace, type Attributes, type Link, type SpanContext } from '@opentelemetry/api';
+import {
+  ROOT_CONTEXT,
+  SpanStatusCode,
+  TraceFlags,
+  trace,
+  type Attributes,
+  type Link,
+  type SpanContext,
+} from '@opentelemetry/api';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { sdkNode } from '../../src/sdk/packages.ts';
 

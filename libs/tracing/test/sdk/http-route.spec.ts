@@ -1,4 +1,9 @@
-import { SPAN_KIND, startOtlpReceiver, type OtlpReceiver, type ReceivedSpan } from '@span-links/otlp/receiver';
+import {
+  SPAN_KIND,
+  startOtlpReceiver,
+  type OtlpReceiver,
+  type ReceivedSpan,
+} from '@span-links/otlp/receiver';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runFixture } from './run-fixture.ts';
 
@@ -10,12 +15,19 @@ beforeEach(async () => {
 afterEach(() => receiver.close());
 
 /** Sends one request to the NestJS fixture and returns the spans that came of it. */
-async function spansOf(method: string, path: string, env: Record<string, string> = {}): Promise<ReceivedSpan[]> {
+async function spansOf(
+  method: string,
+  path: string,
+  env: Record<string, string> = {},
+): Promise<ReceivedSpan[]> {
   const app = runFixture('nest-app.mjs', { env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, ...env } });
   const port = await app.ready;
   const response = await fetch(`http://127.0.0.1:${port}${path}`, {
     method,
-    ...(method === 'POST' && { headers: { 'content-type': 'application/json' }, body: '{"customerId":"c-1"}' }),
+    ...(method === 'POST' && {
+      headers: { 'content-type': 'application/json' },
+      body: '{"customerId":"c-1"}',
+    }),
   });
   await response.text();
   app.kill('SIGTERM');
@@ -37,7 +49,10 @@ describe('a NestJS 12 application on express, as ES modules', () => {
     expect(shape(spans)).toEqual(['POST /api/orders', 'POST /api/orders > receive-order']);
     const server = spans.find(({ name }) => name === 'POST /api/orders');
     expect(server?.kind).toBe(SPAN_KIND.server);
-    expect(server?.attributes).toMatchObject({ 'http.route': '/api/orders', 'http.response.status_code': 201 });
+    expect(server?.attributes).toMatchObject({
+      'http.route': '/api/orders',
+      'http.response.status_code': 201,
+    });
   });
 
   it.each([

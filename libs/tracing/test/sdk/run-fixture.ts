@@ -34,7 +34,9 @@ afterEach(() => {
 /** Runs a program of `fixtures/` on the built library, as an application would: the SDK first, with `--import`. */
 export function runFixture(name: string, options: FixtureOptions = {}): RunningFixture {
   const { env = {}, args = [], entry = './instrumentation.mjs' } = options;
-  const inherited = Object.entries(process.env).filter(([key]) => !/^(OTEL_|SPAN_LINKS_|NODE_OPTIONS$|VITEST)/.test(key));
+  const inherited = Object.entries(process.env).filter(
+    ([key]) => !/^(OTEL_|SPAN_LINKS_|NODE_OPTIONS$|VITEST)/.test(key),
+  );
   const child = spawn(process.execPath, ['--import', entry, name, ...args], {
     cwd: FIXTURES,
     env: { ...Object.fromEntries(inherited), ...env },

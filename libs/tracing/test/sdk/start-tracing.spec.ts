@@ -66,7 +66,9 @@ describe('startTracing', () => {
 
   it('loads the whole bundle with SPAN_LINKS_INSTRUMENTATIONS=bundle', async () => {
     const { packages } = await inventory({ SPAN_LINKS_INSTRUMENTATIONS: 'bundle' });
-    expect(packages.filter((name) => name.startsWith('@opentelemetry/instrumentation-')).length).toBeGreaterThan(30);
+    expect(
+      packages.filter((name) => name.startsWith('@opentelemetry/instrumentation-')).length,
+    ).toBeGreaterThan(30);
   });
 
   it('says in one line what is on, without credentials', async () => {
@@ -154,13 +156,17 @@ describe('the environment', () => {
     ['http/json', 'application/json'],
     ['http/protobuf', 'application/x-protobuf'],
   ])('chooses the protocol %s', async (protocol, contentType) => {
-    await runFixture('flood.mjs', { args: ['9'], env: { ...env, OTEL_EXPORTER_OTLP_PROTOCOL: protocol } }).ended;
+    await runFixture('flood.mjs', { args: ['9'], env: { ...env, OTEL_EXPORTER_OTLP_PROTOCOL: protocol } })
+      .ended;
     expect(receiver.spanCount).toBe(10);
     expect(receiver.requests[0]?.contentType).toBe(contentType);
   });
 
   it('sends headers and compresses', async () => {
-    const setting = { OTEL_EXPORTER_OTLP_HEADERS: 'signoz-ingestion-key=s%20k', OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip' };
+    const setting = {
+      OTEL_EXPORTER_OTLP_HEADERS: 'signoz-ingestion-key=s%20k',
+      OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip',
+    };
     await runFixture('flood.mjs', { args: ['500'], env: { ...env, ...setting } }).ended;
     expect(receiver.spanCount).toBe(501);
     expect(receiver.requests[0]?.headers['signoz-ingestion-key']).toBe('s k');
@@ -168,8 +174,10 @@ describe('the environment', () => {
   });
 
   it('can send to several exporters, and to none', async () => {
-    const several = await runFixture('flood.mjs', { args: ['0'], env: { ...env, OTEL_TRACES_EXPORTER: 'otlp,console' } })
-      .ended;
+    const several = await runFixture('flood.mjs', {
+      args: ['0'],
+      env: { ...env, OTEL_TRACES_EXPORTER: 'otlp,console' },
+    }).ended;
     expect(several.stdout).toContain("name: 'process-batch'");
     expect(receiver.spanCount).toBe(1);
     const none = await runFixture('inventory.mjs', { env: { ...env, OTEL_TRACES_EXPORTER: 'none' } }).ended;
