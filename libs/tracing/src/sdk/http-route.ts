@@ -1,6 +1,5 @@
 import { context, type Span } from '@opentelemetry/api';
-import type { RPCMetadata } from '@opentelemetry/core';
-import { IncomingMessage, type ClientRequest } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { otelCore } from './packages.ts';
 
 /** What express puts on a request once one of its routes has matched. */
@@ -10,31 +9,24 @@ interface RoutedRequest {
 }
 
 /**
- * A `requestHook` for the http instrumentation that gives an express request its route, and with it the name
- * `POST /orders`, the attribute `http.route` and the metrics' dimension, all of which the http instrumentation takes
- * from the request's RPC metadata when the response closes. The express instrumentation fills that in too, at the price
- * of a wrapper around every layer and, under ESM, of a loader hook. Here the route is asked for only then, by an
- * accessor; the setter lets an instrumentation that knows better have the last word.
+ * A `responseHook` for the http instrumentation that gives an express request its route, and with it the name
+ * `POST /orders`, the attribute `http.route` and the metrics' dimension. The http instrumentation takes all three from
+ * the request's RPC metadata when the response closes, in a listener that it adds after calling this hook; so a listener
+ * added here comes just before. The express instrumentation fills the metadata in too (and then has the last word), at
+ * the price of a wrapper around every layer and, under ESM, of a loader hook.
  */
-export function nameByExpressRoute(): (span: Span, request: ClientRequest | IncomingMessage) => void {
+export function nameByExpressRoute(): (span: Span, response: IncomingMessage | ServerResponse) => void {
   const { getRPCMetadata } = otelCore();
-  return (_span, request) => {
-    if (!(request instanceof IncomingMessage)) return;
+  return (_span, response) => {
+    // The response to a call that this process has made is an IncomingMessage, and has no request.
+    if (!('req' in response) || !('writableEnded' in response)) return;
     const metadata = getRPCMetadata(context.active());
-    if (metadata !== undefined) readRouteFrom(request, metadata);
+    if (metadata === undefined) return;
+    response.once('close', () => {
+      const route = expressRoute(response.req as RoutedRequest);
+      if (route !== undefined) metadata.route ??= route;
+    });
   };
-}
-
-function readRouteFrom(request: IncomingMessage, metadata: RPCMetadata): void {
-  let known: string | undefined;
-  Object.defineProperty(metadata, 'route', {
-    configurable: true,
-    enumerable: true,
-    get: () => known ?? expressRoute(request as RoutedRequest),
-    set: (route: string | undefined) => {
-      known = route;
-    },
-  });
 }
 
 /** The template under which express has registered the handler, such as `/orders/:id`; undefined if no route matched. */

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { createRequire, syncBuiltinESMExports } from 'node:module';
 import { nameByExpressRoute } from './http-route.ts';
 import { besideBundle, instrumentationBundle } from './packages.ts';
+import { pgPoolContext } from './pg-pool-context.ts';
 import type { TracingConfig } from './config.ts';
 
 /**
@@ -20,7 +21,7 @@ const TUNED: Readonly<Record<string, () => object>> = {
   http: () => ({
     requireParentforOutgoingSpans: true,
     ignoreIncomingRequestHook: (request: IncomingMessage) => UNTRACED_PATH.test(request.url ?? ''),
-    requestHook: nameByExpressRoute(),
+    responseHook: nameByExpressRoute(),
   }),
   undici: () => ({ requireParentforSpans: true }),
   pg: () => ({ requireParentSpan: true, ignoreConnectSpans: true }),
@@ -42,9 +43,9 @@ export function chosenInstrumentations(
   for (const name of enabled) {
     if (disabled.includes(name)) continue;
     const instrumentation = instrumentationNamed(name);
-    if (instrumentation !== undefined) chosen.push(instrumentation);
-    else
+    if (instrumentation === undefined) {
       complain(`OTEL_NODE_ENABLED_INSTRUMENTATIONS: auto-instrumentations-node ships no "${name}"; left out`);
+    } else chosen.push(instrumentation, ...(name === 'pg' ? [pgPoolContext()] : []));
   }
   return chosen;
 }

@@ -1,5 +1,6 @@
 import type * as Bundle from '@opentelemetry/auto-instrumentations-node';
 import type * as Core from '@opentelemetry/core';
+import type * as InstrumentationPackage from '@opentelemetry/instrumentation';
 import type * as OtlpNodeHttp from '@opentelemetry/otlp-exporter-base/node-http';
 import type * as OtlpTransformer from '@opentelemetry/otlp-transformer';
 import type * as SdkNode from '@opentelemetry/sdk-node';
@@ -56,6 +57,11 @@ export function otlpEncoding(protocol: string): OtlpTraceEncoding {
 
 export function instrumentationBundle(): typeof Bundle {
   return here('@opentelemetry/auto-instrumentations-node') as typeof Bundle;
+}
+
+/** What instrumentations are made of. */
+export function instrumentationBase(): typeof InstrumentationPackage {
+  return nextTo('@opentelemetry/sdk-node')('@opentelemetry/instrumentation') as typeof InstrumentationPackage;
 }
 
 /** A package that sdk-node depends on. */

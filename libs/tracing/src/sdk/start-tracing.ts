@@ -78,8 +78,8 @@ function start(options: TracingOptions, config: TracingConfig, log: (line: strin
   });
   sdk.start();
   patchHttp();
-  const names = instrumentations.map(({ instrumentationName }) =>
-    instrumentationName.replace(/^.*instrumentation-/, ''),
+  const names = instrumentations.flatMap(
+    ({ instrumentationName }) => /^@opentelemetry\/instrumentation-(.*)/.exec(instrumentationName)?.[1] ?? [],
   );
   log(
     `${serviceName ?? 'unknown_service'} to ${description}, sampler ${config.sampler}, ` +
