@@ -47,6 +47,7 @@ describe('readEnvironment', () => {
     ['OTEL_EXPORTER_OTLP_COMPRESSION', 'zip'],
     ['OTEL_BSP_MAX_QUEUE_SIZE', '-1'],
     ['OTEL_BSP_SCHEDULE_DELAY', '5s'],
+    ['OTEL_BSP_SCHEDULE_DELAY', '3000000000'],
     ['OTEL_SPAN_LINK_COUNT_LIMIT', '1e3'],
     ['OTEL_SPAN_LINK_COUNT_LIMIT', '128.5'],
     ['OTEL_LOG_LEVEL', 'loud'],

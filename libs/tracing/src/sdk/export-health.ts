@@ -18,10 +18,6 @@ export class ExportHealth {
     this.#log = log;
   }
 
-  get failing(): boolean {
-    return this.#failing;
-  }
-
   /** An export failed, and its spans with it. */
   exportFailed(spans: number, reason: string): void {
     this.#lost += spans;
@@ -47,6 +43,12 @@ export class ExportHealth {
   exportSucceeded(caughtUp: boolean): void {
     if (this.#failing) this.#recovered('takes spans again');
     else if (this.#overloaded && caughtUp) this.#recovered('has caught up');
+  }
+
+  /** The queue closes, and these spans have found no taker. */
+  abandoned(spans: number): void {
+    if (spans > 0)
+      this.#log(`trace backend ${this.#destination} did not take the last ${spans} spans in time`);
   }
 
   #recovered(how: string): void {

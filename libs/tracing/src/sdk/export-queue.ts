@@ -146,6 +146,7 @@ export class ExportQueue implements SpanProcessor {
     const complete = await this.flush(deadlineMs);
     clearTimeout(this.#timer);
     clearImmediate(this.#wakeUp);
+    this.#health.abandoned(this.#backlog.size + this.#spansUnderWay);
     this.#backlog.clear();
     // Not awaited: an exporter waits here for its own requests, and a hanging backend never ends those.
     Promise.resolve(this.#options.exporter.shutdown()).catch(() => {});

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import type { Tracing } from './tracing.ts';
 
 /**
@@ -18,6 +19,8 @@ function flushThenDie(tracing: Tracing): NodeJS.SignalsListener {
     if (process.listenerCount(signal) > 1) return;
     const die = (): void => {
       process.removeListener(signal, onSignal);
+      // The kernel keeps signals without a handler from the first process of a container.
+      if (process.pid === 1) process.exit(128 + constants.signals[signal]);
       process.kill(process.pid, signal);
     };
     if (flushing) {

@@ -40,7 +40,7 @@ export function spanExporters(config: TracingConfig, log: (line: string) => void
   return { processors, queues, description: descriptions.join(' and ') || 'no exporter' };
 }
 
-/** gRPC is loaded when chosen, and only then: it brings half as much code as all the rest. */
+/** For gRPC the official exporter; grpc-js is loaded by its first export. */
 function otlpExporter(protocol: string): SpanExporter {
   return protocol === 'grpc'
     ? construct('@opentelemetry/exporter-trace-otlp-grpc', 'OTLPTraceExporter')

@@ -38,8 +38,9 @@ describe('a process that comes to its end', () => {
 
   it('is not kept alive by a backend that never answers', async () => {
     receiver.respondWith('hang');
-    const { code } = await runFixture('flood.mjs', { args: ['2000'], env }).ended;
+    const { code, stderr } = await runFixture('flood.mjs', { args: ['2000'], env }).ended;
     expect(code).toBe(0);
+    expect(stderr).toContain('did not take the last 2001 spans in time');
     expect(receiver.spanCount).toBe(0);
   });
 });
