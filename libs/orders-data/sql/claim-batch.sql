@@ -4,6 +4,8 @@
 -- $1 batch id, $2 run id, $3 worker, $4 most orders, $5 lease in ms, $6 most attempts
 --
 -- SKIP LOCKED keeps workers out of each other's way; ids are UUID v7, so their order is the order of arrival.
+-- The commit is not waited for on disk: a server crash that loses a claim loses it for whoever claimed too, whose outcomes
+-- then find no order that is held by their batch; and no outcome reaches the disk before the claim it rests on.
 -- An order that was tried before is claimed only with orders that were tried as often, and a tenth as many each time: the
 -- one that takes the worker down is soon alone, and does not use up its neighbours' attempts.
 WITH oldest AS (
@@ -39,4 +41,5 @@ WITH oldest AS (
 )
 SELECT id, items, stated_total_cents AS "statedTotalCents", trace_context AS "traceContext", attempts
 FROM claimed
+WHERE set_config('synchronous_commit', 'off', true) = 'off'
 ORDER BY id

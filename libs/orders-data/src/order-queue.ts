@@ -56,7 +56,10 @@ const CLAIM_BATCH = readSql('claim-batch');
 const FINISH_BATCH = readSql('finish-batch');
 const FAIL_BATCH = readSql('fail-batch');
 const SETTLE_ABANDONED = readSql('settle-abandoned');
-const RECORD_SPAN = `UPDATE batches SET trace_context = $2, links = $3, links_missing = $4 WHERE id = $1`;
+// Not waited for on disk either; it gets there with the outcomes at the latest.
+const RECORD_SPAN = `
+  UPDATE batches SET trace_context = $2, links = $3, links_missing = $4
+  WHERE id = $1 AND set_config('synchronous_commit', 'off', true) = 'off'`;
 
 /**
  * The orders table as a queue. Every step is one statement, so that a kill falls between two consistent states, and every

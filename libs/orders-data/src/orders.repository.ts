@@ -2,6 +2,9 @@ import type { TraceCarrier } from '@span-links/tracing';
 import type { DataSource, EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { Order, type OrderItem, type OrderStatus } from './order.entity.ts';
+import { readSql } from './sql.ts';
+
+const INSERT_ORDER = readSql('insert-order');
 
 /** An order to be received. */
 export interface NewOrder {
@@ -48,35 +51,21 @@ export class OrdersRepository {
     newOrder: NewOrder,
     manager: EntityManager = this.dataSource.manager,
   ): Promise<ReceivedOrder> {
-    const order = manager.create(Order, {
-      id: uuidv7(),
-      customerId: newOrder.customerId,
-      currency: newOrder.currency,
-      items: [...newOrder.items],
-      statedTotalCents: newOrder.statedTotalCents,
-      totalCents: null,
-      status: 'pending',
-      reason: null,
-      traceContext: newOrder.traceContext ?? null,
-      idempotencyKey: newOrder.idempotency?.key ?? null,
-      requestDigest: newOrder.idempotency?.requestDigest ?? null,
-      reconciledAt: null,
-      batchId: null,
-      leaseUntil: null,
-    });
-    const inserted = await manager
-      .createQueryBuilder()
-      .insert()
-      .into(Order)
-      .values(order)
-      .orIgnore()
-      .returning('received_at')
-      .updateEntity(false)
-      .execute();
-    const [row] = inserted.raw as { received_at: Date }[];
-    if (row)
-      return { order: Object.assign(order, { receivedAt: row.received_at, attempts: 0 }), replayed: false };
-    return { order: await this.firstUnderKey(newOrder, manager), replayed: true };
+    const { customerId, currency, items, statedTotalCents, traceContext, idempotency } = newOrder;
+    const id = uuidv7();
+    // A statement of our own rather than TypeORM's query builder, which took a fifth of the CPU of a request.
+    const [row] = await manager.query<{ receivedAt: Date }[]>(INSERT_ORDER, [
+      id,
+      customerId,
+      currency,
+      JSON.stringify(items),
+      statedTotalCents,
+      traceContext ?? null,
+      idempotency?.key ?? null,
+      idempotency?.requestDigest ?? null,
+    ]);
+    if (!row) return { order: await this.firstUnderKey(newOrder, manager), replayed: true };
+    return { order: receivedOrder(id, newOrder, row.receivedAt), replayed: false };
   }
 
   async find(id: string): Promise<Order | null> {
@@ -104,4 +93,26 @@ export class OrdersRepository {
     }
     return first;
   }
+}
+
+/** The row as it has just been written. */
+function receivedOrder(id: string, newOrder: NewOrder, receivedAt: Date): Order {
+  return Object.assign(new Order(), {
+    id,
+    customerId: newOrder.customerId,
+    currency: newOrder.currency,
+    items: [...newOrder.items],
+    statedTotalCents: newOrder.statedTotalCents,
+    totalCents: null,
+    status: 'pending' as const,
+    reason: null,
+    traceContext: newOrder.traceContext ?? null,
+    idempotencyKey: newOrder.idempotency?.key ?? null,
+    requestDigest: newOrder.idempotency?.requestDigest ?? null,
+    receivedAt,
+    reconciledAt: null,
+    attempts: 0,
+    batchId: null,
+    leaseUntil: null,
+  });
 }

@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs';
 
-/** Reads a statement of the `sql` folder, which lies beside both `src` and `dist`. */
+/**
+ * Reads a statement of the `sql` folder, which lies beside both `src` and `dist`. Comments stay behind: they are for us, and
+ * the name of a query's span is the first word of its text.
+ */
 export function readSql(name: string): string {
-  return readFileSync(new URL(`../sql/${name}.sql`, import.meta.url), 'utf8');
+  const text = readFileSync(new URL(`../sql/${name}.sql`, import.meta.url), 'utf8');
+  return text.replace(/^\s*--.*\n/gm, '').trim();
 }
