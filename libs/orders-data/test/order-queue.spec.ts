@@ -1,5 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { OrderQueue, OrdersRepository, RunsRepository, type ClaimOptions, type OrderOutcome } from '../src/index.ts';
+import {
+  OrderQueue,
+  OrdersRepository,
+  RunsRepository,
+  type ClaimOptions,
+  type OrderOutcome,
+} from '../src/index.ts';
 import { openTestDatabase, type TestDatabase } from '../src/testing.ts';
 
 let database: TestDatabase;
@@ -76,7 +82,12 @@ describe('OrderQueue', () => {
     await queue.recordSpan(batchId, { traceparent: 'of the batch' }, 2, 0);
     const wrong = { id: second!, status: 'discrepancy' as const, totalCents: 100, reason: 'does not add up' };
     expect(await queue.finish(batchId, [done(first!), wrong])).toEqual({ reconciled: 1, discrepancies: 1 });
-    expect(await orders.find(first!)).toMatchObject({ status: 'reconciled', totalCents: 100, batchId, leaseUntil: null });
+    expect(await orders.find(first!)).toMatchObject({
+      status: 'reconciled',
+      totalCents: 100,
+      batchId,
+      leaseUntil: null,
+    });
     expect(await orders.find(second!)).toMatchObject({ status: 'discrepancy', reason: 'does not add up' });
     const [batch] = await runs.batchesOf(runId, 1);
     expect(batch).toMatchObject({ outcome: 'completed', size: 2, links: 2, reconciled: 1, discrepancies: 1 });

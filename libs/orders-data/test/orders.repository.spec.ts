@@ -34,7 +34,12 @@ describe('OrdersRepository', () => {
     expect(order.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7/);
     expect(order.receivedAt).toBeInstanceOf(Date);
     expect(await orders.find(order.id)).toEqual(order);
-    expect(order).toMatchObject({ status: 'pending', statedTotalCents: 1_000, traceContext: carrier(1), attempts: 0 });
+    expect(order).toMatchObject({
+      status: 'pending',
+      statedTotalCents: 1_000,
+      traceContext: carrier(1),
+      attempts: 0,
+    });
   });
 
   it('stores an order that has no trace context', async () => {
@@ -61,7 +66,9 @@ describe('OrdersRepository', () => {
     await database.dataSource.transaction(async (manager) => {
       for (let i = 0; i < 3; i++) await orders.receive(newOrder({ traceContext: carrier(7) }), manager);
     });
-    const rows = await database.dataSource.query<{ trace_context: unknown }[]>('SELECT trace_context FROM orders');
+    const rows = await database.dataSource.query<{ trace_context: unknown }[]>(
+      'SELECT trace_context FROM orders',
+    );
     expect(rows.map((row) => row.trace_context)).toEqual([carrier(7), carrier(7), carrier(7)]);
   });
 
