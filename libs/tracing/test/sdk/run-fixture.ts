@@ -35,7 +35,7 @@ afterEach(() => {
 export function runFixture(name: string, options: FixtureOptions = {}): RunningFixture {
   const { env = {}, args = [], entry = './instrumentation.mjs' } = options;
   const inherited = Object.entries(process.env).filter(
-    ([key]) => !/^(OTEL_|SPAN_LINKS_|NODE_OPTIONS$|VITEST)/.test(key),
+    ([key]) => !/^(OTEL_|SPAN_LINKS_|NODE_OPTIONS$|VITEST|FORCE_COLOR$)/.test(key),
   );
   const child = spawn(process.execPath, ['--import', entry, name, ...args], {
     cwd: FIXTURES,
