@@ -258,7 +258,7 @@ describe('ExportQueue', () => {
       await settled();
       end(10);
       let passed = false;
-      const waiting = queue.room(10).then(() => {
+      const waiting = queue.room(9).then(() => {
         passed = true;
       });
       await settled();
@@ -280,6 +280,19 @@ describe('ExportQueue', () => {
       await queue.flush();
       await answering;
       expect(queue.counters()).toMatchObject({ exported: 5_000, dropped: { ordinary: 0, linkBearing: 0 } });
+    });
+
+    it('keeps some to spare for spans that end beside those of the producer', async () => {
+      const { queue, exporter, end } = queueOf({ maxQueueSize: 640 });
+      end(600);
+      await settled();
+      let passed = false;
+      // 10 of the 600 are on their way: 50 places are left, of which 10 are kept back.
+      void queue.room(41).then(() => (passed = true));
+      await settled();
+      expect(passed).toBe(false);
+      await exporter.answer();
+      expect(passed).toBe(true);
     });
 
     it('asks for no patience with a backend that has just failed', async () => {

@@ -24,12 +24,6 @@ const MAX_QUEUE_BYTES = 8 * 1024 * 1024;
 
 const DEFAULT_PATIENCE_MS = 250;
 
-/**
- * Room is granted only with this much to spare, for the spans that end beside those of the producer who asked: its queries,
- * its parents. Without it, 1 of 100,810 spans of a batch job was dropped.
- */
-const ROOM_RESERVE = 64;
-
 /** What has become of the spans that were given to a queue. */
 export interface ExportCounters {
   /** Spans that wait, or are on their way. */
@@ -93,7 +87,8 @@ export class ExportQueue implements SpanProcessor {
     this.#backlog = new SpanBacklog({ spans: options.maxQueueSize, bytes: MAX_QUEUE_BYTES });
     this.#health = new ExportHealth(options.destination, options.log);
     this.#room = new ExportRoom(
-      (spans) => this.#backlog.hasRoomFor(Math.min(spans + ROOM_RESERVE, options.maxQueueSize)),
+      (spans) =>
+        this.#backlog.hasRoomFor(Math.min(spans + reserveOf(options.maxQueueSize), options.maxQueueSize)),
       options.patienceMs ?? DEFAULT_PATIENCE_MS,
     );
     const core = otelCore();
@@ -253,4 +248,12 @@ function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'export failed';
   const code = 'code' in error ? String(error.code) : '';
   return [code, error.message].filter((part) => part !== '').join(' ') || error.name;
+}
+
+/**
+ * Room is granted only with this much to spare, for the spans that end beside those of the producer who asked: its queries,
+ * its parents. Without it, 1 of 100,810 spans of a batch job was dropped.
+ */
+function reserveOf(maxQueueSize: number): number {
+  return Math.floor(maxQueueSize / 64);
 }
