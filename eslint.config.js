@@ -80,6 +80,23 @@ export default tseslint.config(
     },
   },
   {
+    files: ['libs/tracing/src/sampler/*.ts'],
+    ignores: ['**/*.spec.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: '^(?!\\.{1,2}/[^/]+$|@opentelemetry/api$)',
+              message: 'The sampler imports @opentelemetry/api, the core and itself only.',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
     files: ['**/config.ts'],
     rules: { 'no-restricted-syntax': ['error', exportAll] },
   },

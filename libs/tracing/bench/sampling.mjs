@@ -94,7 +94,7 @@ function decisionCost(size) {
     const sampler = byLinks(new AlwaysOffSampler(), keepWhen);
     const rounds = Math.max(100, Math.floor(200_000 / size));
     let startMs = 0;
-    for (let round = -rounds / 4; round < rounds; round++) {
+    for (let round = -Math.ceil(rounds / 4); round < rounds; round++) {
       if (round === 0) startMs = performance.now();
       sampler.shouldSample(ROOT_CONTEXT, 'a'.repeat(32), 'process-batch', SpanKind.CONSUMER, {}, links);
     }

@@ -1,19 +1,22 @@
 import {
+  isSpanContextValid,
   ROOT_CONTEXT,
   SpanKind,
   trace,
   type Attributes,
   type Context,
+  type Link,
   type Span,
   type TimeInput,
   type Tracer,
 } from '@opentelemetry/api';
+import { withLinkSources } from './fan-in-sources.ts';
 import { markFailed } from './in-span.ts';
 import { collectLinks, type LinkSet, type LinkSource } from './links.ts';
 
 /** Span attribute: items in the batch. */
 export const ATTR_BATCH_SIZE = 'batch.size';
-/** Span attribute: distinct targets that the batch links to, over all of its parts. */
+/** Span attribute: distinct targets of the items that the batch links to, over all of its parts. */
 export const ATTR_BATCH_LINKS_KEPT = 'batch.links.kept';
 /** Span attribute: items without a link. Followed by one attribute per reason, `batch.links.missing_reason.<reason>`. */
 export const ATTR_BATCH_LINKS_MISSING = 'batch.links.missing';
@@ -40,6 +43,11 @@ export interface FanInOptions {
   readonly startTime?: TimeInput;
   /** Links per span, at least 1; {@link DEFAULT_LINK_LIMIT} by default. Must not be above the SDK's own limit. */
   readonly linkLimit?: number;
+  /**
+   * Links beside those to the sources, e.g. to the attempts before. They come first, so that the root bears them, count
+   * against the limit, and split the span like any other; `batch.links.kept` does not count them.
+   */
+  readonly extraLinks?: readonly Link[];
 }
 
 /** A running batch: one span where the links fit on one, else a root span and its continuations. */
@@ -76,19 +84,22 @@ export function startFanIn(
   if (sources.length === 0) return undefined;
   const linkLimit = Math.max(1, Math.floor(options.linkLimit ?? DEFAULT_LINK_LIMIT));
   const links = collectLinks(sources);
-  const partCount = Math.max(1, Math.ceil(links.links.length / linkLimit));
+  const extraLinks = (options.extraLinks ?? []).filter((link) => isSpanContextValid(link.context));
+  const allLinks = [...extraLinks, ...links.links];
+  const partCount = Math.max(1, Math.ceil(allLinks.length / linkLimit));
   const startTime = options.startTime ?? Date.now();
   const shared = { kind: options.kind ?? SpanKind.CONSUMER, startTime };
-  const share = (part: number) => links.links.slice(part * linkLimit, (part + 1) * linkLimit);
+  const share = (part: number) => allLinks.slice(part * linkLimit, (part + 1) * linkLimit);
   const span = tracer.startSpan(
     name,
     {
       ...shared,
       root: true,
       links: share(0),
-      attributes: { ...options.attributes, ...totals(sources.length, links, partCount) },
+      attributes: { ...options.attributes, ...totals(sources.length, links, partCount, shared.kind) },
     },
-    ROOT_CONTEXT,
+    // The root decides for its parts, so its sampler has to see their links too.
+    partCount > 1 ? withLinkSources(ROOT_CONTEXT, allLinks) : ROOT_CONTEXT,
   );
   const root = trace.setSpan(ROOT_CONTEXT, span);
   const parts = [span];
@@ -111,7 +122,7 @@ export function startFanIn(
     links,
     contextOf: (position) => {
       const link = links.linkOfSource[position] ?? -1;
-      return contexts[link < 0 ? 0 : Math.floor(link / linkLimit)] ?? root;
+      return contexts[link < 0 ? 0 : Math.floor((extraLinks.length + link) / linkLimit)] ?? root;
     },
     fail: (error) => parts.forEach((part) => markFailed(part, error)),
     // The root last: a trace is often taken for complete once its root is there.
@@ -119,13 +130,14 @@ export function startFanIn(
   };
 }
 
-function totals(size: number, links: LinkSet, partCount: number): Attributes {
+function totals(size: number, links: LinkSet, partCount: number, kind: SpanKind): Attributes {
   const attributes: Attributes = {
     [ATTR_BATCH_SIZE]: size,
-    [ATTR_MESSAGE_COUNT]: size,
     [ATTR_BATCH_LINKS_KEPT]: links.links.length,
     [ATTR_BATCH_LINKS_MISSING]: links.missingCount,
   };
+  // What a fan-in of another kind gathers, e.g. the branches of a join, are not messages.
+  if (kind === SpanKind.CONSUMER) attributes[ATTR_MESSAGE_COUNT] = size;
   for (const [reason, count] of Object.entries(links.missing)) {
     attributes[`${ATTR_BATCH_LINKS_MISSING_REASON}.${reason}`] = count;
   }

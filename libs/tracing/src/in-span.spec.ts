@@ -54,4 +54,18 @@ describe('inSpan', () => {
     expect(span?.status).toEqual({ code: SpanStatusCode.ERROR, message: 'too far' });
     expect(span?.events[0]?.attributes?.['exception.type']).toBe('RangeError');
   });
+
+  it('throws on and ends the span also where what was thrown cannot be made a text of', () => {
+    const thrown: unknown = Object.create(null);
+    let caught: unknown;
+    try {
+      inSpan(tracer, 'work', {}, () => {
+        throw thrown;
+      });
+    } catch (error) {
+      caught = error;
+    }
+    expect(caught).toBe(thrown);
+    expect(exporter.getFinishedSpans()[0]?.attributes['error.type']).toBe('_OTHER');
+  });
 });

@@ -44,11 +44,27 @@ export function inSpan<T>(
   });
 }
 
-/** Records an error on a span, as exception event and status, without ending it. */
+/** Span attribute of the general conventions: what kind of error it was. */
+const ATTR_ERROR_TYPE = 'error.type';
+
+/**
+ * Records an error on a span, as exception event, `error.type` and status, without ending it. Never throws: what is thrown
+ * may be anything, also an object that cannot be made a text of.
+ */
 export function markFailed(span: Span, error: unknown): void {
-  const message = error instanceof Error ? error.message : String(error);
-  span.recordException(error instanceof Error ? error : message);
+  const isError = error instanceof Error;
+  const message = isError ? error.message : textOf(error);
+  span.recordException(isError ? error : message);
+  span.setAttribute(ATTR_ERROR_TYPE, isError ? error.name : '_OTHER');
   span.setStatus({ code: SpanStatusCode.ERROR, message });
+}
+
+function textOf(thrown: unknown): string {
+  try {
+    return String(thrown);
+  } catch {
+    return 'something that cannot be shown was thrown';
+  }
 }
 
 function failSpan(span: Span, error: unknown): unknown {

@@ -6,11 +6,15 @@
  * - `initiator`: the target started this span's operation (fan-out).
  * - `previous_attempt`: the target is the attempt before this one.
  * - `part_of`: this span carries a share of the target's work.
+ * - `ambient`: the target was active when this span was started as the child of another one.
  */
-export type LinkRelation = 'origin' | 'initiator' | 'previous_attempt' | 'part_of';
+export type LinkRelation = 'origin' | 'initiator' | 'previous_attempt' | 'part_of' | 'ambient';
 
 /** Link attribute: a {@link LinkRelation}. */
 export const ATTR_LINK_RELATION = 'spanlinks.relation';
 
 /** Link attribute: how many sources share this target, where it is more than one. */
 export const ATTR_LINK_SOURCE_COUNT = 'spanlinks.source_count';
+
+/** Span attribute: why the span has no link to what caused it, where there should be one. */
+export const ATTR_LINK_MISSING_REASON = 'spanlinks.missing_reason';
