@@ -13,8 +13,8 @@ export function projectTests(name: string, overrides: NonNullable<UserConfig['te
       name,
       environment: 'node',
       include: ['src/**/*.spec.ts', 'test/**/*.spec.ts'],
-      testTimeout: 30_000,
-      hookTimeout: 60_000,
+      testTimeout: 60_000,
+      hookTimeout: 120_000,
       // Two cores: more workers only make the embedded databases compete.
       maxWorkers: 2,
       ...overrides,

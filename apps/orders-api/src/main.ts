@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { openOrdersDatabase, type OrdersDatabase } from '@span-links/orders-data';
 import { runService } from '@span-links/service-shell';
-import { flushTracing } from '@span-links/tracing/sdk';
+import { stopTracing } from '@span-links/tracing/sdk';
 import { config, configHelp } from './config.ts';
 import { orderProblem } from './order-problems.ts';
 import { OrdersApiModule } from './orders-api.module.ts';
@@ -30,7 +30,7 @@ await runService({
   },
   mapError: orderProblem,
   onStopped: [
-    { name: 'the flush of spans', run: () => flushTracing() },
+    { name: 'the last export of spans', run: () => stopTracing() },
     { name: 'the database', run: () => database?.close() },
   ],
 });

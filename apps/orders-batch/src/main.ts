@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { runService } from '@span-links/service-shell';
-import { flushTracing } from '@span-links/tracing/sdk';
+import { stopTracing } from '@span-links/tracing/sdk';
 import { batchProblem } from './batch-problems.ts';
 import { openBatchWorker, type BatchWorker } from './batch-worker.ts';
 import { config, configHelp } from './config.ts';
@@ -22,7 +22,7 @@ await runService({
   },
   mapError: batchProblem,
   onStopped: [
-    { name: 'the flush of spans', run: () => flushTracing() },
+    { name: 'the last export of spans', run: () => stopTracing() },
     { name: 'the database', run: () => worker?.database.close() },
   ],
 });

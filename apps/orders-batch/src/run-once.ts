@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { runCommand } from '@span-links/service-shell';
-import { flushTracing } from '@span-links/tracing/sdk';
+import { stopTracing } from '@span-links/tracing/sdk';
 import { openBatchWorker, type BatchWorker } from './batch-worker.ts';
 import { config, configHelp } from './config.ts';
 
@@ -20,7 +20,7 @@ await runCommand({
     return allHandled ? 0 : 1;
   },
   onStopped: [
-    { name: 'the flush of spans', run: () => flushTracing() },
+    { name: 'the last export of spans', run: () => stopTracing() },
     { name: 'the database', run: () => worker?.database.close() },
   ],
 });
