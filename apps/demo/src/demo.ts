@@ -99,7 +99,7 @@ function tellWhatRuns(log: ServiceLogger, { apiUrl, batchUrl, database, settings
     `orders-batch  ${batchUrl}/docs  reconciles them by the clock (${settings.batchCron})`,
     `database      ${database}`,
     rate > 0
-      ? `traffic       about ${rate} orders/s on average, in bursts; some are invalid`
+      ? `traffic       ${rate} orders/s on average, in bursts; some are invalid`
       : 'traffic       none',
     'Ctrl-C stops everything',
   ];

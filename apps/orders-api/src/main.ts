@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { createRequire } from 'node:module';
 import { openOrdersDatabase, type OrdersDatabase } from '@span-links/orders-data';
 import { runService } from '@span-links/service-shell';
 import { stopTracing } from '@span-links/tracing/sdk';
@@ -6,10 +7,12 @@ import { config, configHelp } from './config.ts';
 import { orderProblem } from './order-problems.ts';
 import { OrdersApiModule } from './orders-api.module.ts';
 
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 let database: OrdersDatabase | undefined;
 
 await runService({
   name: 'orders-api',
+  version,
   config,
   configHelp,
   openApi: {

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { createRequire } from 'node:module';
 import { runService } from '@span-links/service-shell';
 import { stopTracing } from '@span-links/tracing/sdk';
 import { batchProblem } from './batch-problems.ts';
@@ -6,10 +7,12 @@ import { openBatchWorker, type BatchWorker } from './batch-worker.ts';
 import { config, configHelp } from './config.ts';
 import { OrdersBatchModule } from './orders-batch.module.ts';
 
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 let worker: BatchWorker | undefined;
 
 await runService({
   name: 'orders-batch',
+  version,
   config,
   configHelp,
   openApi: {
