@@ -1,6 +1,13 @@
-import { context, trace, type Tracer } from '@opentelemetry/api';
+import { trace, type Tracer } from '@opentelemetry/api';
 import type { Claim, ClaimedOrder, OrderOutcome, OrderQueue } from '@span-links/orders-data';
-import { carrierOf, startFanIn, type FanIn } from '@span-links/tracing';
+import {
+  carrierOf,
+  inFanIn,
+  startAttempt,
+  type Attempt,
+  type FanIn,
+  type LinkSource,
+} from '@span-links/tracing';
 import { exportRoom, spanLinkLimit } from '@span-links/tracing/sdk';
 import { reconcileOrder } from './reconcile-order.ts';
 
@@ -34,8 +41,10 @@ export class BatchProcessor {
    *   after the claim.
    * @throws what kept the batch from being finished; its orders have been given back, or will be due when the lease ends.
    */
-  async process({ batchId, orders }: Claim, claimedAt: number): Promise<BatchResult | undefined> {
-    const fanIn = startFanIn(this.tracer, 'process-batch', orders.map(sourceOf), {
+  async process(claim: Claim, claimedAt: number): Promise<BatchResult | undefined> {
+    const { batchId, orders } = claim;
+    if (orders.length === 0) return undefined;
+    const attempt = startAttempt(this.tracer, 'process-batch', orders.map(sourceOf), attemptOf(claim), {
       startTime: claimedAt,
       linkLimit: spanLinkLimit(),
       attributes: {
@@ -44,16 +53,14 @@ export class BatchProcessor {
         'messaging.operation.name': 'process',
       },
     });
-    if (!fanIn) return undefined;
-    try {
-      return await context.with(fanIn.context, () => this.reconcile(batchId, orders, fanIn, claimedAt));
-    } catch (error) {
-      fanIn.fail(error);
-      await context.with(fanIn.context, () => this.giveBack(batchId, error));
-      throw error;
-    } finally {
-      fanIn.end();
-    }
+    return inFanIn(attempt, async () => {
+      try {
+        return await this.reconcile(batchId, orders, attempt, claimedAt);
+      } catch (error) {
+        await this.giveBack(batchId, error);
+        throw error;
+      }
+    });
   }
 
   private async reconcile(
@@ -116,6 +123,24 @@ export class BatchProcessor {
   }
 }
 
-function sourceOf(order: ClaimedOrder) {
-  return { carrier: order.traceContext, attributes: { 'messaging.message.id': order.id } };
+function sourceOf(order: ClaimedOrder): LinkSource {
+  return {
+    carrier: order.traceContext,
+    attributes: { 'messaging.message.id': order.id },
+    createdAt: receivedAt(order.id),
+  };
+}
+
+// Orders are claimed with such as were tried equally often.
+function attemptOf({ orders, earlier }: Claim): Attempt {
+  const number = orders[0]?.attempts ?? 1;
+  return {
+    number,
+    previous: earlier.map(({ traceContext }) => ({ carrier: traceContext, number: number - 1 })),
+  };
+}
+
+/** A UUID v7 begins with the time at which it was made, in ms since the epoch; so the claim need not read one. */
+function receivedAt(id: string): number {
+  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
 }

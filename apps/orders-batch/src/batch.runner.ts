@@ -1,3 +1,4 @@
+import type { OnModuleDestroy } from '@nestjs/common';
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Backlog, Claim, OrderQueue, RunsRepository, RunTrigger } from '@span-links/orders-data';
 import type { BatchProcessor, BatchResult } from './batch.processor.ts';
@@ -33,7 +34,7 @@ const BATCHES_IN_HAND_MAX = 4;
 const ORDERS_IN_HAND_MAX = 10_000;
 
 /** Owns the one run that a process makes at a time: batch after batch until nothing is due. */
-export class BatchRunner {
+export class BatchRunner implements OnModuleDestroy {
   private running: { readonly runId: Promise<string>; readonly done: Promise<RunResult> } | undefined;
   private stopping = false;
 
@@ -48,13 +49,11 @@ export class BatchRunner {
   /** A tick of the clock: runs if anything is due. An idle one leaves no row, no span and no line in the log. */
   async runIfDue(): Promise<void> {
     if (this.running || this.stopping) return;
-    await detached(async () => {
-      const due = await this.settle().then(
-        (backlog) => backlog.due,
-        (error: unknown) => this.listener.runFailed(error),
-      );
-      if (due && !this.running && !this.stopping) await this.begin('cron').done.catch(() => undefined);
-    });
+    const due = await this.settle().then(
+      (backlog) => backlog.due,
+      (error: unknown) => this.listener.runFailed(error),
+    );
+    if (due && !this.running && !this.stopping) await this.begin('cron').done.catch(() => undefined);
   }
 
   /**
@@ -63,13 +62,19 @@ export class BatchRunner {
    * @returns the id of the run as soon as its row is written, and its end.
    */
   start(trigger: RunTrigger): { readonly runId: Promise<string>; readonly done: Promise<RunResult> } {
-    return this.running ?? detached(() => this.begin(trigger));
+    // A run belongs to no request: what is active when it starts must not become the parent of its queries.
+    return this.running ?? context.with(ROOT_CONTEXT, () => this.begin(trigger));
   }
 
   /** Lets the batch in hand end and starts no other. */
   async stop(): Promise<void> {
     this.stopping = true;
     await this.running?.done.catch(() => undefined);
+  }
+
+  // At the first hook of the shutdown: later ones come only once the tick that runs has ended, and it would go on claiming.
+  onModuleDestroy(): Promise<void> {
+    return this.stop();
   }
 
   private begin(trigger: RunTrigger): NonNullable<BatchRunner['running']> {
@@ -134,11 +139,6 @@ export class BatchRunner {
     const result = await this.processor.process(claim, claimedAt);
     if (result) this.listener.batchDone(result);
   }
-}
-
-// A run belongs to no request and to no tick: whatever is active when it starts must not become the parent of its queries.
-function detached<T>(work: () => T): T {
-  return context.with(ROOT_CONTEXT, work);
 }
 
 function messageOf(error: unknown): string {

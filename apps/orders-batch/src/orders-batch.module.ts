@@ -1,9 +1,9 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
+import { ScheduleModule } from '@nestjs/schedule';
 import { RunsRepository } from '@span-links/orders-data';
 import { HealthModule } from '@span-links/service-shell';
+import { tickingJob } from '@span-links/tracing/nestjs/schedule';
 import { BatchRunner } from './batch.runner.ts';
-import { BatchSchedule } from './batch.schedule.ts';
 import type { BatchWorker } from './batch-worker.ts';
 import { RunsController } from './runs.controller.ts';
 
@@ -18,11 +18,10 @@ export class OrdersBatchModule {
       providers: [
         { provide: RunsRepository, useValue: runs },
         { provide: BatchRunner, useValue: runner },
-        {
-          provide: BatchSchedule,
-          inject: [SchedulerRegistry],
-          useFactory: (registry: SchedulerRegistry) => new BatchSchedule(registry, runner, cronTime),
-        },
+        tickingJob({
+          name: 'process-batch',
+          useFactory: () => ({ cronTime, onTick: () => runner.runIfDue() }),
+        }),
       ],
     };
   }

@@ -8,6 +8,7 @@ const order = (items: unknown, statedTotalCents: string | null = null) => ({
   statedTotalCents,
   traceContext: null,
   attempts: 1,
+  previousBatchId: null,
 });
 const twoItems = [
   { sku: 'A', quantity: 2, unitPriceCents: 500 },

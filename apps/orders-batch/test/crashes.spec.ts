@@ -99,7 +99,10 @@ describe('a worker that is killed with SIGKILL', () => {
     }, 'all orders are reconciled');
     expect(await outcomes()).toEqual({ written: 30, distinct: 30 });
     const spans = receiver.spans().filter((span) => span.name === 'process-batch');
-    const linked = spans.flatMap((span) => span.links.map((link) => link.traceId));
+    const origins = spans.flatMap((span) =>
+      span.links.filter((link) => link.attributes['spanlinks.relation'] === 'origin'),
+    );
+    const linked = origins.map((link) => link.traceId);
     expect(new Set(linked)).toEqual(new Set(ids.map((_id, index) => sourceIds(index).traceId)));
   });
 
@@ -142,23 +145,29 @@ describe('two workers at once', () => {
 });
 
 describe('a worker that is asked to stop', () => {
-  it('finishes the batch in hand, leaves the rest pending, flushes its spans and exits with 0', async () => {
-    await table.insert(plainOrders(5_000));
-    const service = startService(env({ BATCH_SIZE: '50', BATCH_LEASE_MS: '60000' }));
-    const url = await service.ready();
-    await fetch(`${url}/runs`, { method: 'POST' });
-    await until(
-      async () => (await table.query(`SELECT FROM batches WHERE outcome = 'completed'`)).length > 0,
-      'a batch ends',
-    );
-    expect(await service.stop()).toEqual({ code: 0, signal: null });
-    const { reconciled = 0, pending = 0 } = await table.statuses();
-    expect(reconciled + pending).toBe(5_000);
-    expect(await table.query('SELECT FROM orders WHERE lease_until IS NOT NULL')).toEqual([]);
-    expect(await table.query(`SELECT FROM batches WHERE outcome <> 'completed'`)).toEqual([]);
-    const batches = receiver.spans().filter((span) => span.name === 'process-batch');
-    expect(batches.length).toBe(reconciled / 50);
-  });
+  it.each([
+    ['a requested run', {}],
+    ['a tick', { BATCH_CRON: '* * * * * *' }],
+  ])(
+    'in %s finishes the batch in hand, leaves the rest pending, flushes its spans and exits with 0',
+    async (_run, cron) => {
+      await table.insert(plainOrders(5_000));
+      const service = startService({ ...env({ BATCH_SIZE: '50', BATCH_LEASE_MS: '60000' }), ...cron });
+      const url = await service.ready();
+      if (!('BATCH_CRON' in cron)) await fetch(`${url}/runs`, { method: 'POST' });
+      await until(
+        async () => (await table.query(`SELECT FROM batches WHERE outcome = 'completed'`)).length > 0,
+        'a batch ends',
+      );
+      expect(await service.stop()).toEqual({ code: 0, signal: null });
+      const { reconciled = 0, pending = 0 } = await table.statuses();
+      expect(reconciled + pending).toBe(5_000);
+      expect(await table.query('SELECT FROM orders WHERE lease_until IS NOT NULL')).toEqual([]);
+      expect(await table.query(`SELECT FROM batches WHERE outcome <> 'completed'`)).toEqual([]);
+      const batches = receiver.spans().filter((span) => span.name === 'process-batch');
+      expect(batches.length).toBe(reconciled / 50);
+    },
+  );
 });
 
 describe('a database that restarts under a worker', () => {

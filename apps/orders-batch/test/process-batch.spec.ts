@@ -248,4 +248,34 @@ describe('run-once', () => {
     const [run] = await table.query('SELECT outcome FROM runs');
     expect(run).toEqual({ outcome: 'failed' });
   });
+
+  it('links an attempt to its origins and to the span of the attempt before it', async () => {
+    const ids = await table.insert(plainOrders(2));
+    await table.query(`ALTER TABLE orders ADD CONSTRAINT no_reconciling CHECK (status <> 'reconciled')`);
+    await runOnce();
+    const [first] = roots(receiver.spans());
+    receiver.clear();
+    await table.query('ALTER TABLE orders DROP CONSTRAINT no_reconciling');
+    // A second attempt takes a tenth of the size: two orders.
+    await table.query(`UPDATE orders SET lease_until = now() - interval '1 s'`);
+    const { code, spans } = await runOnce({ BATCH_SIZE: '20' });
+    expect(code).toBe(0);
+    const [second, ...more] = roots(spans);
+    expect(more).toEqual([]);
+    expect(first?.attributes['spanlinks.attempt']).toBe(1);
+    expect(second?.attributes).toMatchObject({
+      'spanlinks.attempt': 2,
+      'batch.size': 2,
+      'batch.links.kept': 2,
+    });
+    const [previous, ...origins] = second?.links ?? [];
+    expect(previous).toMatchObject({ traceId: first?.traceId, spanId: first?.spanId });
+    expect(previous?.attributes).toMatchObject({
+      'spanlinks.relation': 'previous_attempt',
+      'spanlinks.attempt': 1,
+    });
+    expect(origins.map((link) => link.attributes['messaging.message.id'])).toEqual(ids);
+    const [order] = await table.query<{ batch_ids: string[] }>('SELECT batch_ids FROM orders LIMIT 1');
+    expect(order?.batch_ids).toEqual([first?.attributes['batch.id'], second?.attributes['batch.id']]);
+  });
 });

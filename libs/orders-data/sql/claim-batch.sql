@@ -24,11 +24,14 @@ WITH oldest AS (
   FOR UPDATE SKIP LOCKED
 ), claimed AS (
   UPDATE orders
-  SET batch_id = $1::uuid, attempts = orders.attempts + 1, lease_until = now() + $5::int * interval '1 millisecond'
+  SET batch_id = $1::uuid, batch_ids = array_append(orders.batch_ids, $1::uuid), attempts = orders.attempts + 1,
+      lease_until = now() + $5::int * interval '1 millisecond'
   -- Not a join: the planner cannot know how few rows are due, and read the whole table (71 ms a claim of 100 from 100,000
   -- orders; 2 ms with the array, November 2026).
   WHERE orders.id = ANY (ARRAY(SELECT id FROM due))
-  RETURNING orders.id, orders.items, orders.stated_total_cents, orders.trace_context, orders.attempts
+  RETURNING orders.id, orders.items, orders.stated_total_cents, orders.trace_context, orders.attempts,
+    -- Of an order that was claimed before there was such a list, the earlier attempts are not known.
+    orders.batch_ids[cardinality(orders.batch_ids) - 1] AS previous_batch_id
 ), recorded AS (
   INSERT INTO batches (id, run_id, worker, size, lease_until)
   SELECT $1::uuid, $2::uuid, $3::text, count(*), now() + $5::int * interval '1 millisecond'
@@ -39,7 +42,8 @@ WITH oldest AS (
   SET lease_until = now() + $5::int * interval '1 millisecond'
   WHERE id = $2::uuid AND EXISTS (SELECT FROM claimed)
 )
-SELECT id, items, stated_total_cents AS "statedTotalCents", trace_context AS "traceContext", attempts
+SELECT id, items, stated_total_cents AS "statedTotalCents", trace_context AS "traceContext", attempts,
+  previous_batch_id AS "previousBatchId"
 FROM claimed
 WHERE set_config('synchronous_commit', 'off', true) = 'off'
 ORDER BY id

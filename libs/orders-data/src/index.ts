@@ -9,6 +9,7 @@ export {
   type Claim,
   type ClaimedOrder,
   type ClaimOptions,
+  type EarlierBatch,
   type OrderOutcome,
 } from './order-queue.ts';
 export {

@@ -12,12 +12,22 @@ export interface ClaimedOrder {
   readonly traceContext: unknown;
   /** 1 at the first attempt. */
   readonly attempts: number;
+  /** The batch that tried before; null at the first attempt. */
+  readonly previousBatchId: string | null;
+}
+
+/** A batch that held orders of this one before. */
+export interface EarlierBatch {
+  /** Of its span; null where it died before it had one, or without an SDK. */
+  readonly traceContext: unknown;
 }
 
 /** Orders that one batch holds until its lease runs out. Oldest first; empty where nothing was due. */
 export interface Claim {
   readonly batchId: string;
   readonly orders: readonly ClaimedOrder[];
+  /** The batches that tried these orders last; empty at their first attempt. */
+  readonly earlier: readonly EarlierBatch[];
 }
 
 /** How much to claim, and for how long. */
@@ -56,6 +66,8 @@ const CLAIM_BATCH = readSql('claim-batch');
 const FINISH_BATCH = readSql('finish-batch');
 const FAIL_BATCH = readSql('fail-batch');
 const SETTLE_ABANDONED = readSql('settle-abandoned');
+const EARLIER_BATCHES =
+  'SELECT trace_context AS "traceContext" FROM batches WHERE id = ANY ($1::uuid[]) ORDER BY id';
 // Not waited for on disk either; it gets there with the outcomes at the latest.
 const RECORD_SPAN = `
   UPDATE batches SET trace_context = $2, links = $3, links_missing = $4
@@ -72,7 +84,13 @@ export class OrderQueue {
     const batchId = uuidv7();
     const parameters = [batchId, runId, worker, size, leaseMs, maxAttempts];
     const orders: ClaimedOrder[] = await this.dataSource.query(CLAIM_BATCH, parameters);
-    return { batchId, orders };
+    return { batchId, orders, earlier: await this.earlierBatches(orders) };
+  }
+
+  // Orders of one claim have been tried equally often, so that first attempts, nearly all there are, do not ask.
+  private async earlierBatches(orders: readonly ClaimedOrder[]): Promise<EarlierBatch[]> {
+    const ids = new Set(orders.flatMap(({ previousBatchId }) => previousBatchId ?? []));
+    return ids.size === 0 ? [] : this.dataSource.query(EARLIER_BATCHES, [[...ids]]);
   }
 
   /** Stores the span of a batch, so that whatever comes after an attempt that died can link to it. */

@@ -1,4 +1,5 @@
 import type { TraceCarrier } from '@span-links/tracing';
+import { currentTraceContext, TraceContextColumn } from '@span-links/tracing/typeorm';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { centsColumn } from './cents-column.ts';
 
@@ -52,8 +53,8 @@ export class Order {
   reason!: string | null;
 
   /** The carrier of `receive-order`; null where no SDK was running. */
-  @Column('jsonb', { name: 'trace_context', nullable: true })
-  traceContext!: TraceCarrier | null;
+  @TraceContextColumn({ name: 'trace_context' })
+  traceContext: TraceCarrier | null = currentTraceContext();
 
   @Column('text', { name: 'idempotency_key', nullable: true })
   idempotencyKey!: string | null;
@@ -74,6 +75,10 @@ export class Order {
   /** The batch that claimed the order last: once it is done, the one that reconciled it. */
   @Column('uuid', { name: 'batch_id', nullable: true })
   batchId!: string | null;
+
+  /** Every batch that held it, first attempt first; null until the first claim. */
+  @Column({ type: 'uuid', name: 'batch_ids', array: true, nullable: true, insert: false })
+  batchIds!: string[] | null;
 
   /** Until when the claim holds; null where there is none. */
   @Column('timestamptz', { name: 'lease_until', nullable: true })

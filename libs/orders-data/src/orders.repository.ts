@@ -113,6 +113,7 @@ function receivedOrder(id: string, newOrder: NewOrder, receivedAt: Date): Order 
     reconciledAt: null,
     attempts: 0,
     batchId: null,
+    batchIds: null,
     leaseUntil: null,
   });
 }

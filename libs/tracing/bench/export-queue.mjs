@@ -119,7 +119,7 @@ async function exportQueue(concurrency, sent) {
   const { ExportQueue } = await import('../dist/sdk/index.js');
   const { OtlpHttpExporter } = await import('../dist/sdk/otlp-http-exporter.js');
   return new ExportQueue({
-    exporter: counting(new OtlpHttpExporter('http/protobuf'), sent),
+    exporter: counting(new OtlpHttpExporter('traces', 'http/protobuf'), sent),
     destination: 'the sink',
     maxQueueSize: 8192,
     maxExportBatchSize: 512,

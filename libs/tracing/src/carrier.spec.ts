@@ -140,6 +140,33 @@ describe('parseCarrier', () => {
       { numRuns: 2000 },
     );
   });
+
+  it("judges a traceparent with a broken character as the SDK's propagator does, whatever blanks are around it", () => {
+    const propagator = new W3CTraceContextPropagator();
+    // Among them characters whose lower bits are those of a digit.
+    const character = fc.oneof(
+      fc.constantFrom('-', ' ', 'A', 'f', 'g', '0', '/', ':', '`', '\u0131', '\u2030'),
+      fc.string(),
+    );
+    const broken = fc
+      .tuple(fc.constantFrom(TRACEPARENT, `01-${TRACE_ID}-${SPAN_ID}-00-x`), fc.nat({ max: 57 }), character)
+      .map(([whole, at, put]) => whole.slice(0, at) + put + whole.slice(at + 1));
+    const padded = fc
+      .tuple(fc.constantFrom('', ' ', '  '), broken, fc.constantFrom('', ' '))
+      .map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(padded, (value) => {
+        const extracted = trace.getSpanContext(
+          propagator.extract(ROOT_CONTEXT, { traceparent: value.trim() }, defaultTextMapGetter),
+        );
+        const parsed = parseCarrier({ traceparent: value }).spanContext;
+        expect(parsed && [parsed.traceId, parsed.spanId, parsed.traceFlags]).toEqual(
+          extracted && [extracted.traceId, extracted.spanId, extracted.traceFlags & 3],
+        );
+      }),
+      { numRuns: 5000 },
+    );
+  });
 });
 
 describe('captureTraceContext', () => {

@@ -2,15 +2,18 @@ import {
   context,
   createTraceState,
   isSpanContextValid,
+  propagation,
   trace,
   type Context,
   type SpanContext,
   type TraceState,
 } from '@opentelemetry/api';
+import { formatBaggage } from './baggage.ts';
+import { KNOWN_FLAGS, parseTraceparent } from './traceparent.ts';
 
 /**
- * A W3C trace context in the shape in which it is stored with a row or a message. Baggage is left out on purpose: it
- * outlives the request there, and may hold personal data.
+ * A W3C trace context in the shape in which it is stored with a row or a message. Baggage is left out unless it is asked
+ * for: it outlives the request there, and may hold personal data.
  *
  * @see https://www.w3.org/TR/trace-context/
  */
@@ -19,6 +22,14 @@ export interface TraceCarrier {
   readonly traceparent: string;
   /** Vendor members, at most 32 and 512 characters. Absent where there are none. */
   readonly tracestate?: string;
+  /** W3C baggage, where {@link captureTraceContext} was asked for it and there was any. */
+  readonly baggage?: string;
+}
+
+/** What to take down beside the trace context. */
+export interface CaptureOptions {
+  /** The baggage too, at most 180 members and 8192 bytes. Off by default, see {@link TraceCarrier}. */
+  readonly baggage?: boolean;
 }
 
 /**
@@ -32,20 +43,21 @@ export type CarrierVerdict = 'ok' | 'missing' | 'malformed' | 'invalid';
 
 /** A parsed carrier: the remote span that it names, or the reason why it names none. */
 export type ParsedCarrier =
-  | { readonly verdict: 'ok'; readonly spanContext: SpanContext }
-  | { readonly verdict: Exclude<CarrierVerdict, 'ok'>; readonly spanContext?: undefined };
+  | {
+      readonly verdict: 'ok';
+      readonly spanContext: SpanContext;
+      /** The baggage header as it was stored, unread, for {@link parseBaggage}. */
+      readonly baggage?: string;
+    }
+  | {
+      readonly verdict: Exclude<CarrierVerdict, 'ok'>;
+      readonly spanContext?: undefined;
+      readonly baggage?: undefined;
+    };
 
 // W3C Trace Context, "tracestate limits": whole members are dropped, never a part of one.
 const TRACESTATE_MEMBERS_MAX = 32;
 const TRACESTATE_LENGTH_MAX = 512;
-// A later version may append fields, so 00 is the only version of a known length. The bound keeps a hostile row cheap.
-const TRACEPARENT_LENGTH_MAX = 512;
-const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
-// The flags that level 2 of the recommendation defines: sampled and random. Unknown ones are not ours to pass on, and
-// the SDK's propagator writes any value above 15 as three digits, which no receiver accepts.
-const KNOWN_FLAGS = 0x03;
-const ZERO_TRACE_ID = '0'.repeat(32);
-const ZERO_SPAN_ID = '0'.repeat(16);
 
 const MISSING: ParsedCarrier = Object.freeze({ verdict: 'missing' });
 const MALFORMED: ParsedCarrier = Object.freeze({ verdict: 'malformed' });
@@ -57,12 +69,19 @@ const INVALID: ParsedCarrier = Object.freeze({ verdict: 'invalid' });
  *
  * Does not go through the configured propagator: what is stored must be readable whatever `OTEL_PROPAGATORS` says.
  *
- * @param from the context to capture; the active one by default.
+ * @param from the context to capture; the active one by default, also for `undefined`.
  * @returns the carrier, sampled or not; `undefined` where there is no span (no SDK, or outside any).
  */
-export function captureTraceContext(from: Context = context.active()): TraceCarrier | undefined {
+export function captureTraceContext(
+  from: Context = context.active(),
+  options: CaptureOptions = {},
+): TraceCarrier | undefined {
   const spanContext = trace.getSpanContext(from);
-  return spanContext && isSpanContextValid(spanContext) ? carrierOf(spanContext) : undefined;
+  if (!spanContext || !isSpanContextValid(spanContext)) return undefined;
+  const carrier = carrierOf(spanContext);
+  const held = options.baggage === true ? propagation.getBaggage(from) : undefined;
+  const baggage = held ? formatBaggage(held) : '';
+  return baggage === '' ? carrier : { ...carrier, baggage };
 }
 
 /** Writes a valid span context as a carrier. */
@@ -90,38 +109,32 @@ function parseStored(stored: unknown): ParsedCarrier {
   if (stored === null || stored === undefined) return MISSING;
   if (typeof stored === 'string') return parseText(stored);
   if (typeof stored !== 'object' || Array.isArray(stored)) return MALFORMED;
-  const { traceparent, tracestate } = stored as Record<string, unknown>;
+  const { traceparent, tracestate, baggage } = stored as Record<string, unknown>;
   if (traceparent === undefined || traceparent === null || traceparent === '') {
     // tracestate alone cannot be used; other keys show that something was meant to be here.
     return Object.keys(stored).length === 0 || traceparent !== undefined ? MISSING : MALFORMED;
   }
-  return parseFields(single(traceparent), tracestate);
+  return parseFields(single(traceparent), tracestate, single(baggage));
 }
 
 function parseText(text: string): ParsedCarrier {
   const trimmed = text.trim();
   if (trimmed === '') return MISSING;
-  if (!trimmed.startsWith('{')) return parseFields(trimmed, undefined);
+  if (!trimmed.startsWith('{')) return parseFields(trimmed);
   const parsed: unknown = JSON.parse(trimmed);
   return parseStored(parsed);
 }
 
-function parseFields(traceparent: unknown, tracestate: unknown): ParsedCarrier {
-  if (typeof traceparent !== 'string' || traceparent.length > TRACEPARENT_LENGTH_MAX) return MALFORMED;
-  const match = TRACEPARENT.exec(traceparent.trim());
-  if (!match) return MALFORMED;
-  const [, version, traceId = '', spanId = '', flags = '', suffix] = match;
-  if (version === 'ff' || (version === '00' && suffix !== undefined)) return MALFORMED;
-  if (traceId === ZERO_TRACE_ID || spanId === ZERO_SPAN_ID) return INVALID;
-  const spanContext: SpanContext = {
-    traceId,
-    spanId,
-    traceFlags: Number.parseInt(flags, 16) & KNOWN_FLAGS,
-    isRemote: true,
-  };
+function parseFields(traceparent: unknown, tracestate?: unknown, baggage?: unknown): ParsedCarrier {
+  if (typeof traceparent !== 'string') return MALFORMED;
+  const spanContext = parseTraceparent(traceparent);
+  if (spanContext === 'malformed') return MALFORMED;
+  if (spanContext === 'invalid') return INVALID;
   const traceState = parseTraceState(tracestate);
   if (traceState) spanContext.traceState = traceState;
-  return { verdict: 'ok', spanContext };
+  return typeof baggage === 'string'
+    ? { verdict: 'ok', spanContext, baggage }
+    : { verdict: 'ok', spanContext };
 }
 
 // Headers kept as lists: one value is the value, several contradict each other.

@@ -7,15 +7,17 @@ import {
   type Context,
   type Link,
   type Span,
-  type SpanContext,
   type SpanOptions,
   type TimeInput,
   type Tracer,
 } from '@opentelemetry/api';
 import { parseCarrier } from './carrier.ts';
 import { inSpan } from './in-span.ts';
-import { ATTR_LINK_MISSING_REASON, ATTR_LINK_RELATION, type LinkRelation } from './relation.ts';
+import { linkTo } from './links.ts';
+import { recordLink, recordSourceAges } from './metrics.ts';
+import { ATTR_LINK_MISSING_REASON } from './relation.ts';
 import { marksOfAttempt, type AttemptMarks } from './retry.ts';
+import { isSameSpan } from './span-index.ts';
 
 const ATTR_DESTINATION = 'messaging.destination.name';
 const ATTR_MESSAGE_ID = 'messaging.message.id';
@@ -33,6 +35,8 @@ export interface Message {
   /** The messaging system, e.g. `kafka`. */
   readonly system?: string;
   readonly id?: string;
+  /** When it was sent, a date or ms since the epoch: its age goes into the metric `spanlinks.source.age`. */
+  readonly createdAt?: Date | number;
   readonly attributes?: Attributes;
   /** Which delivery this is, from 1, where that is known. */
   readonly attempt?: number;
@@ -81,10 +85,13 @@ export function handleMessage<T>(
       const ambient = trace.getActiveSpan()?.spanContext();
       if (ambient && isSpanContextValid(ambient) && !isSameSpan(ambient, producer)) {
         links.push(linkTo(ambient, 'ambient'));
+        recordLink('ambient', 'ok');
       }
     }
   }
   links.push(...attempt.links);
+  recordLink('origin', verdict);
+  recordSourceAges([message]);
   const attributes: Attributes = { ...attributesOf(message), ...attempt.attributes };
   if (verdict !== 'ok') attributes[ATTR_LINK_MISSING_REASON] = verdict;
   const spanOptions: SpanOptions = {
@@ -114,12 +121,4 @@ function attributesOf(message: Message): Attributes {
   if (message.system !== undefined) attributes[ATTR_SYSTEM] = message.system;
   if (message.id !== undefined) attributes[ATTR_MESSAGE_ID] = message.id;
   return attributes;
-}
-
-function linkTo(target: SpanContext, relation: LinkRelation): Link {
-  return { context: target, attributes: { [ATTR_LINK_RELATION]: relation } };
-}
-
-function isSameSpan(one: SpanContext, other: SpanContext): boolean {
-  return one.traceId === other.traceId && one.spanId === other.spanId;
 }

@@ -13,6 +13,7 @@ import {
 import { withLinkSources } from './fan-in-sources.ts';
 import { markFailed } from './in-span.ts';
 import { collectLinks, type LinkSet, type LinkSource } from './links.ts';
+import { recordLinks, recordSourceAges } from './metrics.ts';
 
 /** Span attribute: items in the batch. */
 export const ATTR_BATCH_SIZE = 'batch.size';
@@ -115,6 +116,8 @@ export function startFanIn(
     parts.push(continuation);
     contexts.push(trace.setSpan(root, continuation));
   }
+  recordLinks('origin', links);
+  recordSourceAges(sources);
   return {
     span,
     context: root,

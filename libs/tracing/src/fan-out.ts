@@ -10,10 +10,11 @@ import {
   type SpanOptions,
   type Tracer,
 } from '@opentelemetry/api';
-import { parseCarrier } from './carrier.ts';
+import { parseCarrier, type CarrierVerdict } from './carrier.ts';
 import { inSpan } from './in-span.ts';
-import type { MissingReason } from './links.ts';
-import { ATTR_LINK_MISSING_REASON, ATTR_LINK_RELATION, type LinkRelation } from './relation.ts';
+import { linkTo, type MissingReason } from './links.ts';
+import { recordLink } from './metrics.ts';
+import { ATTR_LINK_MISSING_REASON } from './relation.ts';
 
 /**
  * How many branches run at once by default: enough to overlap waiting, and fewer than the ten connections that a pool
@@ -97,6 +98,7 @@ async function runBranch(tracer: Tracer, branch: Branch, linked: Linked): Promis
     attributes: { ...branch.attributes, ...linked.attributes },
   };
   if (branch.kind !== undefined) options.kind = branch.kind;
+  recordLink('initiator', linked.verdict);
   const started: { spanContext?: SpanContext } = {};
   const run = (span: Span) => {
     const spanContext = span.spanContext();
@@ -112,6 +114,7 @@ async function runBranch(tracer: Tracer, branch: Branch, linked: Linked): Promis
 }
 
 interface Linked {
+  readonly verdict: CarrierVerdict;
   readonly links: readonly Link[];
   readonly attributes: Attributes;
 }
@@ -119,10 +122,9 @@ interface Linked {
 function linkToInitiator(options: FanOutOptions): Linked {
   const initiator = initiatorOf(options);
   if (typeof initiator === 'string') {
-    return { links: [], attributes: { [ATTR_LINK_MISSING_REASON]: initiator } };
+    return { verdict: initiator, links: [], attributes: { [ATTR_LINK_MISSING_REASON]: initiator } };
   }
-  const relation: LinkRelation = 'initiator';
-  return { links: [{ context: initiator, attributes: { [ATTR_LINK_RELATION]: relation } }], attributes: {} };
+  return { verdict: 'ok', links: [linkTo(initiator, 'initiator')], attributes: {} };
 }
 
 function initiatorOf(options: FanOutOptions): SpanContext | MissingReason {

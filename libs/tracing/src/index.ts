@@ -1,7 +1,9 @@
+export { parseBaggage } from './baggage.ts';
 export {
   captureTraceContext,
   carrierOf,
   parseCarrier,
+  type CaptureOptions,
   type CarrierVerdict,
   type ParsedCarrier,
   type TraceCarrier,
@@ -32,6 +34,14 @@ export { inFanIn } from './in-fan-in.ts';
 export { inSpan, markFailed } from './in-span.ts';
 export { ATTR_JOIN_FAILED, startJoin } from './join.ts';
 export { collectLinks, linkFromCarrier, type LinkSet, type LinkSource, type MissingReason } from './links.ts';
+export {
+  ATTR_LINK_VERDICT,
+  ATTR_UPGRADE_OUTCOME,
+  METRIC_LINKS,
+  METRIC_SAMPLER_UPGRADES,
+  METRIC_SOURCE_AGE,
+  type LinkVerdict,
+} from './metrics.ts';
 export {
   ATTR_LINK_MISSING_REASON,
   ATTR_LINK_RELATION,

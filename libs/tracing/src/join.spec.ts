@@ -44,6 +44,7 @@ describe('startJoin', () => {
     expect(join?.kind).toBe(SpanKind.INTERNAL);
     expect(linkedTo(join!)).toEqual(outcomes.map((outcome) => outcome.spanContext?.spanId));
     expect(join?.links.every((link) => link.attributes?.['spanlinks.relation'] === 'origin')).toBe(true);
+    expect(join?.links.some((link) => link.context.isRemote)).toBe(false);
     expect(join?.attributes).toEqual({
       shops: 5,
       'join.failed': 2,

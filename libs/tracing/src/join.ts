@@ -1,5 +1,4 @@
 import { SpanKind, type Attributes, type Tracer } from '@opentelemetry/api';
-import { carrierOf } from './carrier.ts';
 import { startFanIn, type FanIn, type FanInOptions } from './fan-in.ts';
 import type { BranchOutcome } from './fan-out.ts';
 
@@ -24,6 +23,6 @@ export function startJoin(
 ): FanIn | undefined {
   const failed = outcomes.filter((outcome) => outcome.status === 'rejected').length;
   const attributes: Attributes = { ...options.attributes, [ATTR_JOIN_FAILED]: failed };
-  const sources = outcomes.map(({ spanContext }) => ({ carrier: spanContext && carrierOf(spanContext) }));
+  const sources = outcomes.map(({ spanContext }) => ({ spanContext }));
   return startFanIn(tracer, name, sources, { kind: SpanKind.INTERNAL, ...options, attributes });
 }

@@ -1,6 +1,7 @@
 import type { Attributes, Link, Tracer } from '@opentelemetry/api';
 import { startFanIn, type FanIn, type FanInOptions } from './fan-in.ts';
 import { collectLinks, type LinkSource } from './links.ts';
+import { recordLinks } from './metrics.ts';
 
 /** On a span: which attempt it is. On a link: which attempt its target was. Counted from 1. */
 export const ATTR_ATTEMPT = 'spanlinks.attempt';
@@ -32,12 +33,15 @@ export interface AttemptMarks {
 
 /**
  * The links and attributes of an attempt, for a span that is made elsewhere. Both belong to the start of the span that
- * does the work: on a span around it they would name an attempt that did nothing.
+ * does the work: on a span around it they would name an attempt that did nothing. They are counted here
+ * (`spanlinks.links`), so ask once for each attempt.
  */
 export function marksOfAttempt({ number, previous = [] }: Attempt): AttemptMarks {
   // The first of several items with one target names the link; a batch span may have held first and later attempts.
   const latestFirst = [...previous].sort((a, b) => b.number - a.number);
-  const { links, missingCount } = collectLinks(latestFirst.map(sourceOf), 'previous_attempt');
+  const collected = collectLinks(latestFirst.map(sourceOf), 'previous_attempt');
+  const { links, missingCount } = collected;
+  recordLinks('previous_attempt', collected);
   const attributes: Attributes = { [ATTR_ATTEMPT]: number };
   if (missingCount > 0) attributes[ATTR_PREVIOUS_ATTEMPTS_MISSING] = missingCount;
   return { links: [...links], attributes };

@@ -8,6 +8,7 @@ import {
   type SpanKind,
 } from '@opentelemetry/api';
 import { linkSourcesOf } from '../fan-in-sources.ts';
+import { recordUpgrade } from '../metrics.ts';
 import { isSource, keepShare, reachesShare, type KeepRule } from './keep-rule.ts';
 import type { Sampler, SamplingDecision, SamplingResult } from './sampler.ts';
 import { withoutThreshold } from './threshold.ts';
@@ -103,7 +104,9 @@ export class LinkSampler implements Sampler {
       return sources.some((list) => list.some(isSource)) ? sampledBy('fallback', fallback) : fallback;
     }
     if (!reachesShare(sources, this.#share)) return fallback;
-    if (!this.#extra.take()) {
+    const isGranted = this.#extra.take();
+    recordUpgrade(isGranted ? 'granted' : 'refused');
+    if (!isGranted) {
       this.#reportOnce(`reached its bound of ${this.#extra.ratePerSecond} extra traces a second`);
       return fallback;
     }

@@ -10,11 +10,62 @@ describe('readConfig', () => {
       exporters: ['otlp'],
       protocol: 'http/protobuf',
       endpoint: 'http://localhost:4318/v1/traces',
-      sampler: 'parentbased_always_on',
+      metrics: {
+        exporters: ['none'],
+        protocol: 'http/protobuf',
+        endpoint: 'http://localhost:4318/v1/metrics',
+        intervalMs: 60_000,
+        timeoutMs: 30_000,
+      },
+      sampler: { name: 'parentbased_always_on', ratio: 1, keepWhen: 'off', maxExtraPerSecond: 100 },
       instrumentations: 'curated',
       linkLimit: 128,
       queue: { maxQueueSize: 8192, maxExportBatchSize: 512, scheduleDelayMs: 5_000, exportTimeoutMs: 30_000 },
       silent: false,
+    });
+  });
+
+  it.each(['traceidratio', 'parentbased_traceidratio'])('lets links decide beside %s', (name) => {
+    const env = { OTEL_TRACES_SAMPLER: name, OTEL_TRACES_SAMPLER_ARG: '0.01' };
+    expect(readConfig(silent, env).sampler).toEqual({
+      name,
+      ratio: 0.01,
+      keepWhen: 'any',
+      maxExtraPerSecond: 100,
+    });
+  });
+
+  it.each([
+    ['any', 'any'],
+    ['ALL', 'all'],
+    ['off', 'off'],
+    ['ratio:0.5', { ratio: 0.5 }],
+    ['ratio:1', { ratio: 1 }],
+  ])('takes SPAN_LINKS_SAMPLER=%s before the option', (value, keepWhen) => {
+    const env = { SPAN_LINKS_SAMPLER: value, SPAN_LINKS_SAMPLER_MAX_EXTRA_PER_SECOND: '0.5' };
+    const { sampler } = readConfig(silent, env, { keepWhen: { ratio: 0.1 }, maxExtraPerSecond: 7 });
+    expect(sampler).toMatchObject({ keepWhen, maxExtraPerSecond: 0.5 });
+  });
+
+  it('takes the options for sampling by links where no variable is set', () => {
+    const { sampler } = readConfig(silent, {}, { keepWhen: 'all', maxExtraPerSecond: 7 });
+    expect(sampler).toMatchObject({ keepWhen: 'all', maxExtraPerSecond: 7 });
+  });
+
+  it('sends metrics where their own variables say, in a time that fits the interval', () => {
+    const { metrics } = readConfig(silent, {
+      OTEL_METRICS_EXPORTER: 'otlp,console',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://all',
+      OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://user:secret@only/metrics',
+      OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'http/json',
+      OTEL_METRIC_EXPORT_INTERVAL: '1000',
+    });
+    expect(metrics).toEqual({
+      exporters: ['otlp', 'console'],
+      protocol: 'http/json',
+      endpoint: 'http://only/metrics',
+      intervalMs: 1_000,
+      timeoutMs: 1_000,
     });
   });
 

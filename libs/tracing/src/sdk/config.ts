@@ -1,5 +1,9 @@
+import type { KeepRule } from '../sampler/keep-rule.ts';
+import { DEFAULT_MAX_EXTRA_PER_SECOND } from '../sampler/link-sampler.ts';
 import {
   INSTRUMENTATIONS_VARIABLE,
+  SAMPLER_BOUND_VARIABLE,
+  SAMPLER_VARIABLE,
   concernsTracing,
   readEnvironment,
   type Environment,
@@ -14,13 +18,40 @@ const DEFAULT_LINK_LIMIT = 128;
  */
 const DEFAULT_QUEUE_SPANS = 8_192;
 
+/** How roots are sampled by what they link to. */
+export interface LinkSamplingOptions {
+  /**
+   * When the links of a root keep it although the sampler does not: `any` sampled source, `all`, `{ ratio }` of them;
+   * `off`: never. By default `any` under a ratio sampler, else `off`.
+   */
+  readonly keepWhen?: KeepRule | 'off';
+  /** Root traces a second that may be added so; 100 by default. */
+  readonly maxExtraPerSecond?: number;
+}
+
+export interface SamplerConfig {
+  /** As OTEL_TRACES_SAMPLER names it. */
+  readonly name: string;
+  /** OTEL_TRACES_SAMPLER_ARG of a ratio sampler; 1 for the others. */
+  readonly ratio: number;
+  readonly keepWhen: KeepRule | 'off';
+  readonly maxExtraPerSecond: number;
+}
+
 export interface TracingConfig {
   readonly environment: Environment;
   readonly exporters: readonly string[];
   readonly protocol: string;
   /** Where OTLP goes, without credentials; for people only. */
   readonly endpoint: string;
-  readonly sampler: string;
+  readonly metrics: {
+    readonly exporters: readonly string[];
+    readonly protocol: string;
+    readonly endpoint: string;
+    readonly intervalMs: number;
+    readonly timeoutMs: number;
+  };
+  readonly sampler: SamplerConfig;
   readonly instrumentations: 'curated' | 'bundle';
   readonly linkLimit: number;
   readonly queue: {
@@ -51,15 +82,12 @@ export function linkLimitFrom(env: NodeJS.ProcessEnv = process.env): number {
 export function readConfig(
   complain: (line: string) => void,
   env: NodeJS.ProcessEnv = process.env,
+  linkSampling: LinkSamplingOptions = {},
 ): TracingConfig {
   const complaints: string[] = [];
   const environment = readEnvironment(env, (line) => complaints.push(line));
   const silent = environment['OTEL_LOG_LEVEL'] === 'NONE';
   if (!silent) complaints.forEach(complain);
-  const protocol =
-    environment['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL'] ??
-    environment['OTEL_EXPORTER_OTLP_PROTOCOL'] ??
-    'http/protobuf';
   return Object.freeze({
     environment: {
       // Tracing is what this library is for; the SDK's own default would send metrics and logs as well.
@@ -68,9 +96,9 @@ export function readConfig(
       ...environment,
     },
     exporters: (environment['OTEL_TRACES_EXPORTER'] ?? 'otlp').split(','),
-    protocol,
-    endpoint: endpointFrom(environment, protocol),
-    sampler: environment['OTEL_TRACES_SAMPLER'] ?? 'parentbased_always_on',
+    ...otlpTarget(environment, 'traces'),
+    metrics: metricsFrom(environment),
+    sampler: samplerFrom(environment, linkSampling),
     instrumentations: environment[INSTRUMENTATIONS_VARIABLE] === 'bundle' ? 'bundle' : 'curated',
     linkLimit: numberFrom(environment, 'OTEL_SPAN_LINK_COUNT_LIMIT', DEFAULT_LINK_LIMIT),
     queue: {
@@ -81,6 +109,43 @@ export function readConfig(
     },
     silent,
   });
+}
+
+function metricsFrom(environment: Environment): TracingConfig['metrics'] {
+  const intervalMs = numberFrom(environment, 'OTEL_METRIC_EXPORT_INTERVAL', 60_000);
+  const timeoutMs = numberFrom(environment, 'OTEL_METRIC_EXPORT_TIMEOUT', 30_000);
+  return {
+    exporters: (environment['OTEL_METRICS_EXPORTER'] ?? 'none').split(','),
+    ...otlpTarget(environment, 'metrics'),
+    intervalMs,
+    // The SDK's reader throws where a timeout is longer than the interval.
+    timeoutMs: Math.min(timeoutMs, intervalMs),
+  };
+}
+
+/**
+ * Links decide by default wherever a ratio does. A ratio sampler keeps a batch with probability p whatever its sources
+ * were, so that of the sampled requests 1 - p lead nowhere, and to follow them is what this library is installed for.
+ * The other samplers keep all roots, or none on purpose.
+ */
+function samplerFrom(environment: Environment, options: LinkSamplingOptions): SamplerConfig {
+  const name = environment['OTEL_TRACES_SAMPLER'] ?? 'parentbased_always_on';
+  const isRatio = name.endsWith('traceidratio');
+  return {
+    name,
+    ratio: isRatio ? numberFrom(environment, 'OTEL_TRACES_SAMPLER_ARG', 1) : 1,
+    keepWhen: keepWhenFrom(environment[SAMPLER_VARIABLE]) ?? options.keepWhen ?? (isRatio ? 'any' : 'off'),
+    maxExtraPerSecond: numberFrom(
+      environment,
+      SAMPLER_BOUND_VARIABLE,
+      options.maxExtraPerSecond ?? DEFAULT_MAX_EXTRA_PER_SECOND,
+    ),
+  };
+}
+
+function keepWhenFrom(value: string | undefined): KeepRule | 'off' | undefined {
+  if (value === undefined || value === 'any' || value === 'all' || value === 'off') return value;
+  return { ratio: Number(value.slice('ratio:'.length)) };
 }
 
 /**
@@ -100,11 +165,22 @@ export function withEnvironment<T>(environment: Environment, start: () => T): T 
   }
 }
 
-function endpointFrom(environment: Environment, protocol: string): string {
-  const specific = environment['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'];
-  const general = environment['OTEL_EXPORTER_OTLP_ENDPOINT'];
-  if (protocol === 'grpc') return withoutSecrets(specific ?? general ?? 'http://localhost:4317');
-  return withoutSecrets(specific ?? `${(general ?? 'http://localhost:4318').replace(/\/$/, '')}/v1/traces`);
+function otlpTarget(
+  environment: Environment,
+  signal: 'traces' | 'metrics',
+): { protocol: string; endpoint: string } {
+  const of = (setting: string): [string | undefined, string | undefined] => [
+    environment[`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_${setting}`],
+    environment[`OTEL_EXPORTER_OTLP_${setting}`],
+  ];
+  const [ownProtocol, generalProtocol] = of('PROTOCOL');
+  const protocol = ownProtocol ?? generalProtocol ?? 'http/protobuf';
+  const [specific, general] = of('ENDPOINT');
+  if (protocol === 'grpc') {
+    return { protocol, endpoint: withoutSecrets(specific ?? general ?? 'http://localhost:4317') };
+  }
+  const url = specific ?? `${(general ?? 'http://localhost:4318').replace(/\/$/, '')}/v1/${signal}`;
+  return { protocol, endpoint: withoutSecrets(url) };
 }
 
 function withoutSecrets(endpoint: string): string {

@@ -52,6 +52,19 @@ export const ratio: Rule = (raw) => {
     : { value: undefined, wrong: `"${raw}" is not a number between 0 and 1` };
 };
 
+export const rate: Rule = (raw) =>
+  /^\d+(\.\d+)?$/.test(raw) ? { value: raw } : { value: undefined, wrong: `"${raw}" is not a number from 0` };
+
+/** When links keep a span, in words of one variable. */
+export const keepRule: Rule = (raw) => {
+  const value = raw.toLowerCase();
+  if (value === 'any' || value === 'all' || value === 'off') return { value };
+  const share = Number(/^ratio:(\d*\.?\d+)$/.exec(value)?.[1]);
+  return share > 0 && share <= 1
+    ? { value }
+    : { value: undefined, wrong: `"${raw}" is none of any, all, off and ratio:<above 0, up to 1>` };
+};
+
 /** The value may hold a password: the complaint does not repeat it. */
 export const httpUrl: Rule = (raw) =>
   URL.canParse(raw) && /^https?:$/.test(new URL(raw).protocol)

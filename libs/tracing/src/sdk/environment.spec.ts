@@ -54,6 +54,13 @@ describe('readEnvironment', () => {
     ['OTEL_SDK_DISABLED', 'yes'],
     ['OTEL_NODE_RESOURCE_DETECTORS', 'moon'],
     ['SPAN_LINKS_INSTRUMENTATIONS', 'everything'],
+    ['SPAN_LINKS_SAMPLER', 'some'],
+    ['SPAN_LINKS_SAMPLER', 'ratio:0'],
+    ['SPAN_LINKS_SAMPLER', 'ratio:1.5'],
+    ['SPAN_LINKS_SAMPLER', 'ratio:'],
+    ['SPAN_LINKS_SAMPLER_MAX_EXTRA_PER_SECOND', '-1'],
+    ['SPAN_LINKS_SAMPLER_MAX_EXTRA_PER_SECOND', 'many'],
+    ['OTEL_METRIC_EXPORT_INTERVAL', '0'],
   ])('answers %s=%s with one line that names it, and the default', (name, value) => {
     const { values, complaints } = read({ [name]: value });
     expect(values).toEqual({});

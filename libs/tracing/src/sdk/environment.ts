@@ -1,9 +1,11 @@
 import {
   httpUrl,
+  keepRule,
   keyValuePairs,
   listOf,
   listOfNames,
   oneOf,
+  rate,
   ratio,
   wholeNumberFrom,
   type Rule,
@@ -14,6 +16,18 @@ export type Environment = Readonly<Record<string, string>>;
 
 /** The variable of this library that chooses between the tuned set of instrumentations and the whole bundle. */
 export const INSTRUMENTATIONS_VARIABLE = 'SPAN_LINKS_INSTRUMENTATIONS';
+
+/** Whether and how roots are sampled by their links: `any`, `all`, `ratio:0.5`, `off`. */
+export const SAMPLER_VARIABLE = 'SPAN_LINKS_SAMPLER';
+
+/** How many root traces a second that may add. */
+export const SAMPLER_BOUND_VARIABLE = 'SPAN_LINKS_SAMPLER_MAX_EXTRA_PER_SECOND';
+
+const OWN_VARIABLES: readonly string[] = [
+  INSTRUMENTATIONS_VARIABLE,
+  SAMPLER_VARIABLE,
+  SAMPLER_BOUND_VARIABLE,
+];
 
 const positive = wholeNumberFrom(1);
 const fromZero = wholeNumberFrom(0);
@@ -39,14 +53,23 @@ const RULES: Readonly<Record<string, Rule>> = {
   OTEL_LOGS_EXPORTER: listOfNames(['otlp', 'console', 'none'], 'none'),
   OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl,
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: httpUrl,
+  OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: httpUrl,
   OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
   OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: protocol,
+  OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: protocol,
   OTEL_EXPORTER_OTLP_TIMEOUT: positive,
   OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: positive,
+  OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: positive,
   OTEL_EXPORTER_OTLP_COMPRESSION: compression,
   OTEL_EXPORTER_OTLP_TRACES_COMPRESSION: compression,
+  OTEL_EXPORTER_OTLP_METRICS_COMPRESSION: compression,
   OTEL_EXPORTER_OTLP_HEADERS: keyValuePairs,
   OTEL_EXPORTER_OTLP_TRACES_HEADERS: keyValuePairs,
+  OTEL_EXPORTER_OTLP_METRICS_HEADERS: keyValuePairs,
+  OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: (raw) =>
+    oneOf('cumulative', 'delta', 'lowmemory')(raw.toLowerCase()),
+  OTEL_METRIC_EXPORT_INTERVAL: positive,
+  OTEL_METRIC_EXPORT_TIMEOUT: positive,
   OTEL_RESOURCE_ATTRIBUTES: keyValuePairs,
   OTEL_NODE_ENABLED_INSTRUMENTATIONS: instrumentationNames,
   OTEL_NODE_DISABLED_INSTRUMENTATIONS: instrumentationNames,
@@ -78,11 +101,13 @@ const RULES: Readonly<Record<string, Rule>> = {
   OTEL_SPAN_ATTRIBUTE_PER_EVENT_COUNT_LIMIT: fromZero,
   OTEL_SPAN_ATTRIBUTE_PER_LINK_COUNT_LIMIT: fromZero,
   [INSTRUMENTATIONS_VARIABLE]: oneOf('curated', 'bundle'),
+  [SAMPLER_VARIABLE]: keepRule,
+  [SAMPLER_BOUND_VARIABLE]: rate,
 };
 
 /** Whether a variable is one that tracing reads, with a rule here or handed to the SDK as it is. */
 export function concernsTracing(variable: string): boolean {
-  return variable.startsWith('OTEL_') || variable === INSTRUMENTATIONS_VARIABLE;
+  return variable.startsWith('OTEL_') || OWN_VARIABLES.includes(variable);
 }
 
 /**

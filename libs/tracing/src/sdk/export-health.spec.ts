@@ -16,7 +16,7 @@ describe('ExportHealth', () => {
     tested.exportSucceeded(true);
     tested.exportSucceeded(true);
     expect(lines).toEqual([
-      'trace backend http://backend takes no spans (ECONNREFUSED); they are dropped until it does',
+      'trace backend http://backend takes no spans (ECONNREFUSED); those without links are dropped until it does',
       'trace backend http://backend takes spans again; 51300 spans were dropped',
     ]);
   });

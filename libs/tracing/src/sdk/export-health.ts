@@ -24,7 +24,7 @@ export class ExportHealth {
     if (this.#failing) return;
     this.#failing = true;
     this.#log(
-      `trace backend ${this.#destination} takes no spans (${reason}); they are dropped until it does`,
+      `trace backend ${this.#destination} takes no spans (${reason}); those without links are dropped until it does`,
     );
   }
 

@@ -3,9 +3,12 @@ import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-base';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { endedRoot, endedSpan } from '../../test/sdk/ended-spans.ts';
+import type { ExportCounters } from './export-counters.ts';
+import { ExportError } from './export-failure.ts';
 import { ExportQueue, type ExportQueueOptions } from './export-queue.ts';
 import { LeanContextManager } from './lean-context-manager.ts';
 import { otelCore, sdkNode } from './packages.ts';
+import type { EndedSpanExporter } from './span-pipeline.ts';
 
 type Done = (result: { code: number; error?: Error }) => void;
 
@@ -35,6 +38,10 @@ class HeldExporter implements SpanExporter {
     for (const { done } of pending) done({ code, ...(error !== undefined && { error }) });
     await settled();
   }
+}
+
+function unavailable(): Error {
+  return Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
 }
 
 async function settled(): Promise<void> {
@@ -87,6 +94,20 @@ describe('ExportQueue', () => {
     const { exporter, end } = queueOf({ scheduleDelayMs: 1 });
     end(3);
     await expect.poll(() => exporter.exports.map(({ names }) => names.length)).toEqual([3]);
+  });
+
+  it('forgets nothing that ends while a full batch waits for the export under way', async () => {
+    const { queue, exporter, end } = queueOf({ scheduleDelayMs: 20 });
+    end(20);
+    await settled();
+    // The timer of the first spans fires while their export is under way.
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    end(3, 'late');
+    await exporter.answer();
+    await exporter.answer();
+    await expect.poll(() => exporter.exports.map(({ names }) => names)).toEqual([['late', 'late', 'late']]);
+    await exporter.answer();
+    expect(queue.counters()).toMatchObject({ queued: 0, exported: 23 });
   });
 
   it('splits by weight as well, so that no request comes near 4 MiB', async () => {
@@ -154,9 +175,70 @@ describe('ExportQueue', () => {
     await exporter.answer(0);
     expect(queue.counters()).toMatchObject({ exported: 10, failed: { exports: 2, spans: 20 } });
     expect(lines).toEqual([
-      'trace backend the backend takes no spans (ECONNREFUSED connect ECONNREFUSED); they are dropped until it does',
+      'trace backend the backend takes no spans (ECONNREFUSED connect ECONNREFUSED); those without links are dropped until it does',
       'trace backend the backend takes spans again; 20 spans were dropped',
     ]);
+  });
+
+  it('keeps spans that bear links for when the backend is back', async () => {
+    const { queue, exporter, lines, end } = queueOf({ scheduleDelayMs: 10 });
+    end(8);
+    queue.onEnd(endedSpan({ name: 'process-batch', links: 2 }));
+    end(1);
+    await settled();
+    await exporter.answer(1, unavailable());
+    expect(queue.counters()).toMatchObject({ queued: 1, failed: { exports: 1, spans: 9 } });
+    await expect.poll(() => exporter.exports.map(({ names }) => names)).toEqual([['process-batch']]);
+    await exporter.answer(1, unavailable());
+    await expect.poll(() => exporter.exports.map(({ names }) => names)).toEqual([['process-batch']]);
+    await exporter.answer();
+    expect(queue.counters()).toMatchObject({ queued: 0, exported: 1, failed: { exports: 2, spans: 9 } });
+    expect(lines.at(-1)).toContain('9 spans were dropped');
+  });
+
+  it('does not go round in circles at a backend that is away', async () => {
+    const { queue, exporter } = queueOf();
+    for (let index = 0; index < 30; index++) queue.onEnd(endedSpan({ links: 1 }));
+    await settled();
+    await exporter.answer(1, unavailable());
+    await exporter.answer(1, unavailable());
+    expect(queue.counters()).toMatchObject({ queued: 30, failed: { exports: 1, spans: 0 } });
+    await expect(queue.close(1)).resolves.toBe(false);
+  });
+
+  it('gives up a span that bears links when it has come back twenty times', async () => {
+    const exporter: EndedSpanExporter = {
+      export: (_spans, done) => done({ code: 1, error: unavailable() }),
+      shutdown: () => Promise.resolve(),
+    };
+    const { queue } = queueOf({ exporter, scheduleDelayMs: 1 });
+    queue.onEnd(endedSpan({ links: 1 }));
+    await expect
+      .poll(() => queue.counters(), { timeout: 10_000 })
+      .toMatchObject({ queued: 0, failed: { exports: 21, spans: 1 } });
+  });
+
+  it('does not keep link-bearing spans that the backend calls wrong', async () => {
+    const { queue, exporter } = queueOf();
+    for (let index = 0; index < 10; index++) queue.onEnd(endedSpan({ links: 1 }));
+    await settled();
+    await exporter.answer(
+      1,
+      new ExportError({ reason: 'HTTP 400 Bad Request', cause: '400', retryable: false }),
+    );
+    expect(queue.counters()).toMatchObject({ queued: 0, failed: { exports: 1, spans: 10 } });
+  });
+
+  it('counts as failed what the backend takes and rejects', async () => {
+    const exporter: EndedSpanExporter = {
+      export: (_spans, done) => done({ code: 0, rejected: 4 }),
+      shutdown: () => Promise.resolve(),
+    };
+    const { queue, end } = queueOf({ exporter });
+    end(10);
+    await expect(queue.flush()).resolves.toBe(false);
+    expect(queue.counters()).toMatchObject({ exported: 6, failed: { exports: 0, spans: 4 } });
+    expect([...queue.figures().failures.entries()]).toEqual([['rejected', 4]]);
   });
 
   it('gives an export up that is not answered in time', async () => {
@@ -205,6 +287,16 @@ describe('ExportQueue', () => {
       await settled();
       await exporter.answer(1);
       await expect(flushed).resolves.toBe(false);
+    });
+
+    it('does not wait for a backend that is away, and keeps what bears links', async () => {
+      const { queue, exporter } = queueOf();
+      for (let index = 0; index < 15; index++) queue.onEnd(endedSpan({ links: 1 }));
+      const flushed = queue.flush(3_600_000);
+      await settled();
+      await exporter.answer(1, unavailable());
+      await expect(flushed).resolves.toBe(false);
+      expect(queue.counters().queued).toBe(15);
     });
 
     it('ends at its deadline when the backend hangs', async () => {
@@ -280,6 +372,31 @@ describe('ExportQueue', () => {
       await queue.flush();
       await answering;
       expect(queue.counters()).toMatchObject({ exported: 5_000, dropped: { ordinary: 0, linkBearing: 0 } });
+    });
+
+    it('is granted to many producers of one moment without a loss', async () => {
+      const { queue, exporter, end } = queueOf();
+      const answering = (async () => {
+        const over = ({ exported, dropped }: ExportCounters): number => exported + dropped.ordinary;
+        while (over(queue.counters()) < 400) await exporter.answer();
+      })();
+      const produce = async (): Promise<void> => {
+        await queue.room(20);
+        end(20);
+      };
+      await Promise.all(Array.from({ length: 20 }, produce));
+      await queue.flush();
+      await answering;
+      expect(queue.counters().dropped).toEqual({ ordinary: 0, linkBearing: 0 });
+    });
+
+    it('is made by sending an incomplete batch, when that is in the way', async () => {
+      const { queue, exporter, end } = queueOf();
+      end(5);
+      const waiting = queue.room(97);
+      await settled();
+      expect(exporter.exports.map(({ names }) => names.length)).toEqual([5]);
+      await waiting;
     });
 
     it('keeps some to spare for spans that end beside those of the producer', async () => {

@@ -1,11 +1,13 @@
-import { ROOT_CONTEXT, TraceFlags, context, type Context } from '@opentelemetry/api';
-import type { ExportResultCode } from '@opentelemetry/core';
-import type { ReadableSpan, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace-base';
+import { ROOT_CONTEXT, TraceFlags, type Context } from '@opentelemetry/api';
 import { overWithin } from './deadline.ts';
+import type { ExportCounters, ExportFigures } from './export-counters.ts';
+import { FailureCauses, type ExportFailure } from './export-failure.ts';
 import { ExportHealth } from './export-health.ts';
 import { ExportRoom } from './export-room.ts';
+import { handOver } from './hand-over.ts';
 import { otelCore } from './packages.ts';
-import { SpanBacklog, type DroppedSpans } from './span-backlog.ts';
+import { SpanBacklog, bearsLinks, type DroppedSpans } from './span-backlog.ts';
+import type { EndedSpan, EndedSpanExporter, EndedSpanProcessor } from './span-pipeline.ts';
 
 /** Time a flush or a stop may take when nobody says otherwise: a dead backend must not make Ctrl-C slow. */
 export const DEFAULT_DEADLINE_MS = 3_000;
@@ -24,21 +26,14 @@ const MAX_QUEUE_BYTES = 8 * 1024 * 1024;
 
 const DEFAULT_PATIENCE_MS = 250;
 
-/** What has become of the spans that were given to a queue. */
-export interface ExportCounters {
-  /** Spans that wait, or are on their way. */
-  readonly queued: number;
-  /** Spans that the backend took. */
-  readonly exported: number;
-  /** Spans that the full (or closed) queue gave up, by what they were; local roots without links are ordinary. */
-  readonly dropped: Readonly<DroppedSpans>;
-  /** Exports that failed for good, and the spans lost with them. */
-  readonly failed: { readonly exports: number; readonly spans: number };
-}
+/**
+ * How often a link-bearing span is tried again: for five minutes at least by default, with 10 s of attempts and 5 s of rest.
+ * Not for ever, since what looks like an outage may be a proxy that cuts off whoever sends this one span.
+ */
+const MAX_COMEBACKS = 20;
 
 export interface ExportQueueOptions {
-  /** `finishUp` is called when the queue closes, before its last exports: no more patience with failures. */
-  readonly exporter: SpanExporter & { finishUp?(): void };
+  readonly exporter: EndedSpanExporter;
   /** The backend, as it is to be called in the log; no credentials. */
   readonly destination: string;
   readonly maxQueueSize: number;
@@ -56,10 +51,11 @@ export interface ExportQueueOptions {
 
 /**
  * Owns the ended spans from `end()` to the backend's answer. Takes the place of BatchSpanProcessor, whose full queue
- * refuses the newest span, which is the link-bearing one. Never throws, never blocks, and keeps no process alive by
- * waiting for company.
+ * refuses the newest span, which is the link-bearing one. When the backend is away, spans that bear links come back into
+ * the queue, a number of times and as long as there is room for them. Never throws, never blocks, and keeps no process alive by waiting for
+ * company.
  */
-export class ExportQueue implements SpanProcessor {
+export class ExportQueue implements EndedSpanProcessor {
   readonly #options: ExportQueueOptions;
   readonly #concurrency: number;
   readonly #batchSize: number;
@@ -68,8 +64,9 @@ export class ExportQueue implements SpanProcessor {
   readonly #room: ExportRoom;
   /** Exports run here: not in the request that happened to fill the batch, and unseen by the http instrumentation. */
   readonly #quietContext: Context;
-  readonly #success: ExportResultCode;
   readonly #underWay = new Set<Promise<void>>();
+  readonly #failures = new FailureCauses();
+  readonly #comebacks = new WeakMap<EndedSpan, number>();
   #spansUnderWay = 0;
   #exported = 0;
   #failedExports = 0;
@@ -78,7 +75,9 @@ export class ExportQueue implements SpanProcessor {
   #leaveBefore = 0;
   #timer: NodeJS.Timeout | undefined;
   #wakeUp: NodeJS.Immediate | undefined;
+  #rest: NodeJS.Timeout | undefined;
   #closed = false;
+  #droppedBeforeClose: Readonly<DroppedSpans> | undefined;
 
   constructor(options: ExportQueueOptions) {
     this.#options = options;
@@ -86,27 +85,26 @@ export class ExportQueue implements SpanProcessor {
     this.#batchSize = Math.min(options.maxExportBatchSize, options.maxQueueSize);
     this.#backlog = new SpanBacklog({ spans: options.maxQueueSize, bytes: MAX_QUEUE_BYTES });
     this.#health = new ExportHealth(options.destination, options.log);
+    const { maxQueueSize } = options;
     this.#room = new ExportRoom(
-      (spans) =>
-        this.#backlog.hasRoomFor(Math.min(spans + reserveOf(options.maxQueueSize), options.maxQueueSize)),
+      (spans, promised) =>
+        this.#backlog.hasRoomFor(promised + Math.min(spans + reserveOf(maxQueueSize), maxQueueSize)),
       options.patienceMs ?? DEFAULT_PATIENCE_MS,
     );
-    const core = otelCore();
-    this.#quietContext = core.suppressTracing(ROOT_CONTEXT);
-    this.#success = core.ExportResultCode.SUCCESS;
+    this.#quietContext = otelCore().suppressTracing(ROOT_CONTEXT);
   }
 
   onStart(): void {}
 
-  onEnd(span: ReadableSpan): void {
+  onEnd(span: EndedSpan): void {
     if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return;
     if (this.#closed) {
       this.#backlog.refuse(span);
       return;
     }
     if (!this.#backlog.admit(span)) this.#health.spanDropped(performance.now());
+    this.#setTimer();
     if (this.#batchIsFull()) this.#wake();
-    else this.#timer ??= setTimeout(() => this.#leaveNow(), this.#options.scheduleDelayMs).unref();
   }
 
   counters(): ExportCounters {
@@ -118,19 +116,44 @@ export class ExportQueue implements SpanProcessor {
     };
   }
 
+  figures(): ExportFigures {
+    const { dropped } = this.#backlog;
+    const before = this.#droppedBeforeClose ?? dropped;
+    return {
+      capacity: this.#options.maxQueueSize,
+      waiting: this.#backlog.size,
+      underWay: this.#spansUnderWay,
+      exported: this.#exported,
+      failures: this.#failures,
+      failed: this.#failedSpans,
+      dropped,
+      droppedAtClose: {
+        ordinary: dropped.ordinary - before.ordinary,
+        linkBearing: dropped.linkBearing - before.linkBearing,
+      },
+    };
+  }
+
   /** Resolves when `spans` more spans fit, or when waiting for that has lost its sense. Never rejects. */
   room(spans = 1): Promise<void> {
-    return this.#room.wait(spans);
+    const passed = this.#room.wait(spans);
+    if (this.#room.isWaitedFor) {
+      // An incomplete batch would otherwise sit there until its time has come, long after patience is over.
+      this.#leaveBefore = this.#backlog.end;
+      this.#wake();
+    }
+    return passed;
   }
 
   /**
    * Sends what has ended so far. Resolves to true if the backend took all of it within `deadlineMs` milliseconds.
    */
   async flush(deadlineMs = DEFAULT_DEADLINE_MS): Promise<boolean> {
-    const failedBefore = this.#failedSpans;
+    const failuresBefore = this.#failedExports + this.#failedSpans;
     const end = this.#backlog.end;
     const inTime = await overWithin(this.#sendBefore(end, performance.now() + deadlineMs), deadlineMs);
-    return inTime && !this.#backlog.holdsBefore(end) && this.#failedSpans === failedBefore;
+    const failures = this.#failedExports + this.#failedSpans;
+    return inTime && !this.#backlog.holdsBefore(end) && failures === failuresBefore;
   }
 
   /** {@link flush} under the name that the SDK knows. */
@@ -142,6 +165,7 @@ export class ExportQueue implements SpanProcessor {
   async close(deadlineMs = DEFAULT_DEADLINE_MS): Promise<boolean> {
     if (this.#closed) return this.#backlog.size === 0;
     this.#closed = true;
+    this.#droppedBeforeClose = { ...this.#backlog.dropped };
     this.#room.giveUp();
     this.#options.exporter.finishUp?.();
     const complete = await this.flush(deadlineMs);
@@ -165,17 +189,21 @@ export class ExportQueue implements SpanProcessor {
 
   async #sendBefore(end: number, giveUpAtMs: number): Promise<void> {
     this.#leaveBefore = Math.max(this.#leaveBefore, end);
+    this.#endRest();
     this.#send();
-    while (this.#backlog.holdsBefore(end) && performance.now() < giveUpAtMs) {
+    while (this.#underWay.size > 0 && this.#backlog.holdsBefore(end) && performance.now() < giveUpAtMs) {
       await Promise.race(this.#underWay);
     }
     await Promise.all(this.#underWay);
   }
 
-  #leaveNow(): void {
-    this.#timer = undefined;
-    this.#leaveBefore = this.#backlog.end;
-    this.#send();
+  /** Also while a full batch waits: what is left when that has gone may be all that comes for hours. */
+  #setTimer(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#leaveBefore = this.#backlog.end;
+      this.#send();
+    }, this.#options.scheduleDelayMs).unref();
   }
 
   /** Not at once: `end()` was called by the application, and encoding 512 spans takes milliseconds. */
@@ -188,6 +216,7 @@ export class ExportQueue implements SpanProcessor {
 
   #send(): void {
     while (
+      this.#rest === undefined &&
       this.#underWay.size < this.#concurrency &&
       (this.#batchIsFull() || this.#backlog.holdsBefore(this.#leaveBefore))
     ) {
@@ -201,53 +230,54 @@ export class ExportQueue implements SpanProcessor {
     this.#room.grew();
   }
 
-  async #export(spans: ReadableSpan[]): Promise<void> {
+  async #export(spans: EndedSpan[]): Promise<void> {
     this.#spansUnderWay += spans.length;
-    const failure = await this.#handOver(spans);
+    const { exporter, exportTimeoutMs } = this.#options;
+    const outcome = await handOver(spans, exporter, this.#quietContext, exportTimeoutMs);
     this.#spansUnderWay -= spans.length;
-    if (failure === undefined) {
-      this.#exported += spans.length;
-      this.#room.exportSucceeded();
-      this.#health.exportSucceeded(this.#backlog.size < this.#batchSize);
-    } else {
-      this.#failedExports++;
-      this.#failedSpans += spans.length;
-      this.#room.giveUp();
-      this.#health.exportFailed(spans.length, failure);
-    }
+    if (outcome.taken) this.#succeeded(spans.length, outcome.rejected);
+    else this.#failed(spans, outcome.failure);
   }
 
-  /** Resolves to the reason of a failure. */
-  async #handOver(spans: ReadableSpan[]): Promise<string | undefined> {
-    // Detectors such as the host's ask the system; the resource is the same for every span of a provider.
-    const resource = spans[0]?.resource;
-    if (resource?.asyncAttributesPending === true) await resource.waitForAsyncAttributes?.().catch(() => {});
-    return new Promise((resolve) => {
-      const timer = setTimeout(
-        () => resolve(`no answer within ${this.#options.exportTimeoutMs} ms`),
-        this.#options.exportTimeoutMs,
-      ).unref();
-      const settle = (failure?: string): void => {
-        clearTimeout(timer);
-        resolve(failure);
-      };
-      try {
-        context.with(this.#quietContext, () => {
-          this.#options.exporter.export(spans, (result) => {
-            settle(result.code === this.#success ? undefined : reasonOf(result.error));
-          });
-        });
-      } catch (error) {
-        settle(reasonOf(error));
-      }
-    });
+  #succeeded(spans: number, rejected: number): void {
+    this.#exported += spans - rejected;
+    this.#failedSpans += rejected;
+    if (rejected > 0) this.#failures.add('rejected', rejected);
+    this.#room.exportSucceeded();
+    this.#health.exportSucceeded(this.#backlog.size < this.#batchSize);
   }
-}
 
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'export failed';
-  const code = 'code' in error ? String(error.code) : '';
-  return [code, error.message].filter((part) => part !== '').join(' ') || error.name;
+  #failed(spans: EndedSpan[], { reason, cause, retryable }: ExportFailure): void {
+    const kept = retryable && !this.#closed ? spans.filter((span) => this.#mayComeBack(span)) : [];
+    for (const span of kept) this.#backlog.admit(span);
+    this.#failedExports++;
+    this.#failedSpans += spans.length - kept.length;
+    this.#failures.add(cause, spans.length);
+    this.#room.giveUp();
+    this.#health.exportFailed(spans.length - kept.length, reason);
+    if (kept.length > 0) this.#startRest();
+  }
+
+  #mayComeBack(span: EndedSpan): boolean {
+    const comebacks = this.#comebacks.get(span) ?? 0;
+    if (!bearsLinks(span) || comebacks >= MAX_COMEBACKS) return false;
+    this.#comebacks.set(span, comebacks + 1);
+    return true;
+  }
+
+  /** Spans that have come back must not go round in circles at a backend that refuses them at once. */
+  #startRest(): void {
+    this.#rest ??= setTimeout(() => {
+      this.#endRest();
+      this.#send();
+    }, this.#options.scheduleDelayMs).unref();
+    this.#setTimer();
+  }
+
+  #endRest(): void {
+    clearTimeout(this.#rest);
+    this.#rest = undefined;
+  }
 }
 
 /**

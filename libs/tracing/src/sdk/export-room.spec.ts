@@ -10,7 +10,7 @@ function watch(promises: Record<string, Promise<void>>): string[] {
 
 describe('ExportRoom', () => {
   let free = 0;
-  const room = (): ExportRoom => new ExportRoom((spans) => spans <= free, 250);
+  const room = (): ExportRoom => new ExportRoom((spans, promised) => spans + promised <= free, 250);
 
   beforeEach(() => {
     vi.useFakeTimers();
@@ -22,7 +22,31 @@ describe('ExportRoom', () => {
   it('lets pass at once what fits', async () => {
     free = 10;
     await expect(room().wait(10)).resolves.toBeUndefined();
+    vi.runOnlyPendingTimers();
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('does not promise the same room twice, until the event loop has turned', async () => {
+    free = 10;
+    const tested = room();
+    const done = watch({ one: tested.wait(6), two: tested.wait(6), three: tested.wait(1) });
+    await Promise.resolve();
+    expect(done).toEqual(['one']);
+    // What one had asked for has not come: the room is still there.
+    await vi.advanceTimersByTimeAsync(0);
+    expect(done).toEqual(['one', 'two', 'three']);
+  });
+
+  it('lets nobody overtake who waits for more', async () => {
+    free = 5;
+    const tested = room();
+    const done = watch({ large: tested.wait(6), small: tested.wait(1) });
+    await vi.advanceTimersByTimeAsync(100);
+    expect(done).toEqual([]);
+    free = 7;
+    tested.grew();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(done).toEqual(['large', 'small']);
   });
 
   it('lets the waiting pass in turn, as far as the room goes', async () => {
@@ -31,9 +55,8 @@ describe('ExportRoom', () => {
     const done = watch({ one: tested.wait(4), two: tested.wait(4), three: tested.wait(4) });
     free = 9;
     tested.grew();
-    await vi.advanceTimersByTimeAsync(0);
+    await Promise.resolve();
     expect(done).toEqual(['one', 'two']);
-    tested.grew();
     await vi.advanceTimersByTimeAsync(0);
     expect(done).toEqual(['one', 'two', 'three']);
   });
@@ -44,7 +67,7 @@ describe('ExportRoom', () => {
     const done = watch({ one: tested.wait(1), two: tested.wait(1) });
     await vi.advanceTimersByTimeAsync(249);
     expect(done).toEqual([]);
-    await vi.advanceTimersByTimeAsync(1);
+    await vi.advanceTimersByTimeAsync(2);
     expect(done).toEqual(['one', 'two']);
     await tested.wait(1_000);
   });

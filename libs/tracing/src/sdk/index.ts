@@ -7,4 +7,8 @@ export {
   stopTracing,
   type Tracing,
 } from './tracing.ts';
-export { ExportQueue, type ExportCounters, type ExportQueueOptions } from './export-queue.ts';
+export type { ExportCounters, ExportFigures } from './export-counters.ts';
+export type { ExportFailure, FailureCauses } from './export-failure.ts';
+export { ExportQueue, type ExportQueueOptions } from './export-queue.ts';
+export type { DroppedSpans } from './span-backlog.ts';
+export type { EndedSpan, EndedSpanExporter, EndedSpanProcessor, ExportResult } from './span-pipeline.ts';

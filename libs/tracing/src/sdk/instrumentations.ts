@@ -1,8 +1,13 @@
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { IncomingMessage } from 'node:http';
-import { createRequire, syncBuiltinESMExports } from 'node:module';
+import { syncBuiltinESMExports } from 'node:module';
 import { nameByExpressRoute } from './http-route.ts';
-import { besideBundle, instrumentationBundle } from './packages.ts';
+import {
+  hasInstrumentationBundle,
+  instrumentationBundle,
+  instrumentationPackage,
+  loadModule,
+} from './packages.ts';
 import { pgPoolContext } from './pg-pool-context.ts';
 import type { TracingConfig } from './config.ts';
 
@@ -29,23 +34,34 @@ const TUNED: Readonly<Record<string, () => object>> = {
 
 /**
  * The instrumentations that `config` asks for. OTEL_NODE_ENABLED_INSTRUMENTATIONS replaces the curated set,
- * OTEL_NODE_DISABLED_INSTRUMENTATIONS takes away from it; both may name all that the bundle ships. Each package is
- * loaded by itself: all forty take another 80 to 250 ms and 15 MB (measured 2026-11-22).
+ * OTEL_NODE_DISABLED_INSTRUMENTATIONS takes away from it; both may name all that the bundle ships, or what is installed by
+ * itself. Each package is loaded by itself: all forty take another 80 to 250 ms and 15 MB (measured 2026-11-22).
  */
 export function chosenInstrumentations(
   config: TracingConfig,
   complain: (line: string) => void,
 ): Instrumentation[] {
-  if (config.instrumentations === 'bundle') return instrumentationBundle().getNodeAutoInstrumentations();
-  const enabled = config.environment['OTEL_NODE_ENABLED_INSTRUMENTATIONS']?.split(',') ?? CURATED;
+  const complete = hasInstrumentationBundle();
+  if (!complete) {
+    complain(
+      'auto-instrumentations-node is not installed; instrumenting what is installed by itself ' +
+        '(npm install @opentelemetry/auto-instrumentations-node for the rest)',
+    );
+  }
+  if (complete && config.instrumentations === 'bundle') {
+    return instrumentationBundle()?.getNodeAutoInstrumentations() ?? [];
+  }
+  const named = config.environment['OTEL_NODE_ENABLED_INSTRUMENTATIONS']?.split(',');
   const disabled = config.environment['OTEL_NODE_DISABLED_INSTRUMENTATIONS']?.split(',') ?? [];
   const chosen: Instrumentation[] = [];
-  for (const name of enabled) {
+  for (const name of named ?? CURATED) {
     if (disabled.includes(name)) continue;
     const instrumentation = instrumentationNamed(name);
-    if (instrumentation === undefined) {
-      complain(`OTEL_NODE_ENABLED_INSTRUMENTATIONS: auto-instrumentations-node ships no "${name}"; left out`);
-    } else chosen.push(instrumentation, ...(name === 'pg' ? [pgPoolContext()] : []));
+    if (instrumentation !== undefined) {
+      chosen.push(instrumentation, ...(name === 'pg' ? [pgPoolContext()] : []));
+    } else if (named !== undefined) {
+      complain(`OTEL_NODE_ENABLED_INSTRUMENTATIONS: no instrumentation "${name}" is installed; left out`);
+    }
   }
   return chosen;
 }
@@ -55,16 +71,15 @@ export function chosenInstrumentations(
  * what a module imports from http by name is a copy that has to be brought up to date.
  */
 export function patchHttp(): void {
-  const require = createRequire(import.meta.url);
-  require('http');
-  require('https');
+  loadModule('http');
+  loadModule('https');
   syncBuiltinESMExports();
 }
 
 type InstrumentationClass = new (config: object) => Instrumentation;
 
 function instrumentationNamed(name: string): Instrumentation | undefined {
-  const found = Object.values(besideBundle(`@opentelemetry/instrumentation-${name}`) ?? {}).find(
+  const found = Object.values(instrumentationPackage(`@opentelemetry/instrumentation-${name}`) ?? {}).find(
     isInstrumentationClass,
   );
   return found === undefined ? undefined : new found(TUNED[name]?.() ?? {});

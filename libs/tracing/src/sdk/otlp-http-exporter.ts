@@ -1,15 +1,22 @@
 import { diag } from '@opentelemetry/api';
-import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-base';
 import type { Agent } from 'node:http';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { ExportError, type ExportFailure } from './export-failure.ts';
 import { post, type Attempt, type RetryAdvice } from './otlp-http-request.ts';
-import { otlpEncoding, otlpHttpSettings } from './packages.ts';
+import { otlpEncoding, otlpHttpSettings, type OtlpEncoding, type OtlpSignal } from './packages.ts';
+import type { ExportResult } from './span-pipeline.ts';
 
 const FIRST_BACKOFF_MS = 1_000;
 const MAX_BACKOFF_MS = 5_000;
 
 const compress = promisify(gzip);
+
+type Delivery = { readonly code: 0; readonly rejected: number } | { readonly failure: ExportFailure };
+
+const NOT_ENCODED: Delivery = {
+  failure: { reason: 'could not be encoded', cause: 'encoding', retryable: false },
+};
 
 interface Target {
   readonly agent: Agent;
@@ -17,13 +24,13 @@ interface Target {
 }
 
 /**
- * Sends spans over OTLP/HTTP, with the official exporter's settings (all of OTEL_EXPORTER_OTLP_*) and encoding, but
+ * Sends spans or metrics over OTLP/HTTP, with the official exporter's settings (all of OTEL_EXPORTER_OTLP_*) and encoding, but
  * with its own request. The official one cannot be told that the process is about to end: with nobody listening at the
  * endpoint it retried on, and an otherwise finished process stayed for another 10 s (0.223). It also sends a body that
  * is complete as a stream in chunks.
  */
-export class OtlpHttpExporter implements SpanExporter {
-  readonly #encoding: ReturnType<typeof otlpEncoding>;
+export class OtlpHttpExporter<Payload> {
+  readonly #encoding: OtlpEncoding<Payload>;
   readonly #settings: ReturnType<typeof otlpHttpSettings>;
   readonly #url: URL;
   readonly #pauses = new Set<() => void>();
@@ -32,17 +39,18 @@ export class OtlpHttpExporter implements SpanExporter {
   #closed = false;
 
   /** @param protocol - `http/protobuf` or `http/json`. Everything else comes from process.env. */
-  constructor(protocol: string) {
-    this.#encoding = otlpEncoding(protocol);
-    this.#settings = otlpHttpSettings({
+  constructor(signal: OtlpSignal, protocol: string) {
+    this.#encoding = otlpEncoding(signal, protocol);
+    this.#settings = otlpHttpSettings(signal, {
       'Content-Type': protocol === 'http/json' ? 'application/json' : 'application/x-protobuf',
     });
     this.#url = new URL(this.#settings.url);
   }
 
-  export(spans: ReadableSpan[], done: (result: { code: number; error?: Error }) => void): void {
-    this.#deliver(spans).then(
-      (failure) => done(failure === undefined ? { code: 0 } : { code: 1, error: new Error(failure) }),
+  export(payload: Payload, done: (result: ExportResult) => void): void {
+    this.#deliver(payload).then(
+      (delivery) =>
+        done('failure' in delivery ? { code: 1, error: new ExportError(delivery.failure) } : delivery),
       (error: unknown) => done({ code: 1, error: error instanceof Error ? error : new Error(String(error)) }),
     );
   }
@@ -60,21 +68,21 @@ export class OtlpHttpExporter implements SpanExporter {
     if (this.#target !== undefined) (await this.#target).agent.destroy();
   }
 
-  async #deliver(spans: ReadableSpan[]): Promise<string | undefined> {
-    const encoded = this.#encoding.serializeRequest(spans);
-    if (encoded === undefined) return 'the spans could not be encoded';
+  async #deliver(payload: Payload): Promise<Delivery> {
+    const encoded = this.#encoding.serializeRequest(payload);
+    if (encoded === undefined) return NOT_ENCODED;
     const body = this.#settings.compression === 'gzip' ? await compress(encoded) : encoded;
     const giveUpAtMs = performance.now() + this.#settings.timeoutMillis;
     for (let failures = 0; ; failures++) {
       const attempt = await this.#attempt(body, giveUpAtMs - performance.now());
-      if (attempt.taken) {
-        this.#noteRejected(attempt.response);
-        return undefined;
-      }
+      if (attempt.taken) return { code: 0, rejected: this.#rejectedBy(attempt.response) };
       const pauseMs = pauseBefore(attempt.retry, failures);
       const inTime = performance.now() + pauseMs < giveUpAtMs;
       const last = this.#closed || (this.#finishing && attempt.retry !== 'now');
-      if (attempt.retry === 'never' || !inTime || last) return attempt.failure;
+      const retryable = attempt.retry !== 'never';
+      if (!retryable || !inTime || last) {
+        return { failure: { reason: attempt.failure, cause: attempt.cause, retryable } };
+      }
       await this.#pause(pauseMs);
     }
   }
@@ -108,15 +116,17 @@ export class OtlpHttpExporter implements SpanExporter {
     });
   }
 
-  /** A receiver may take a request and refuse some of its spans: nothing to retry, but worth a word for who debugs. */
-  #noteRejected(response: Buffer): void {
-    if (response.length === 0) return;
+  /** A receiver may take a request and refuse some of what is in it: nothing to retry, but worth a word. */
+  #rejectedBy(response: Buffer): number {
+    if (response.length === 0) return 0;
     try {
       const { partialSuccess } = this.#encoding.deserializeResponse(response);
-      const rejected = Number(partialSuccess?.rejectedSpans ?? 0);
-      if (rejected > 0) diag.warn(`${rejected} spans were rejected: ${partialSuccess?.errorMessage ?? ''}`);
+      const rejected = Number(partialSuccess?.rejectedSpans ?? partialSuccess?.rejectedDataPoints ?? 0);
+      if (rejected > 0) diag.warn(`the backend rejected ${rejected}: ${partialSuccess?.errorMessage ?? ''}`);
+      return rejected > 0 ? rejected : 0;
     } catch {
       // The status was a success; whatever the body is, it is not for us.
+      return 0;
     }
   }
 }

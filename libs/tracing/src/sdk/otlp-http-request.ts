@@ -7,7 +7,7 @@ const MAX_RESPONSE_BYTES = 64 * 1024;
 /** What came of one attempt. */
 export type Attempt =
   | { readonly taken: true; readonly response: Buffer }
-  | { readonly taken: false; readonly failure: string; readonly retry: RetryAdvice };
+  | { readonly taken: false; readonly failure: string; readonly cause: string; readonly retry: RetryAdvice };
 
 /** `now`: the connection had been closed while it was idle, so nobody has seen the request. */
 export type RetryAdvice = 'never' | 'now' | 'later' | { readonly afterMs: number };
@@ -29,7 +29,8 @@ export function post({ url, headers, agent, body, timeoutMs }: Post): Promise<At
       headers: { ...headers, 'Content-Length': body.byteLength },
     });
     const timer = setTimeout(
-      () => request.destroy(new Error(`no answer within ${timeoutMs} ms`)),
+      () =>
+        request.destroy(Object.assign(new Error(`no answer within ${timeoutMs} ms`), { code: 'timeout' })),
       timeoutMs,
     ).unref();
     const settle = (attempt: Attempt): void => {
@@ -55,12 +56,13 @@ async function readResponse(response: IncomingMessage): Promise<Attempt> {
     }
   } catch (error) {
     // The status has said it all; a body cut short changes nothing about spans that were taken.
-    if (status >= 300) return { taken: false, failure: String(error), retry: 'later' };
+    if (status >= 300) return { taken: false, failure: String(error), cause: String(status), retry: 'later' };
   }
   if (status >= 200 && status < 300) return { taken: true, response: Buffer.concat(chunks) };
   return {
     taken: false,
     failure: `HTTP ${status} ${response.statusMessage ?? ''}`.trimEnd(),
+    cause: String(status),
     retry: adviceFor(status, response.headers['retry-after']),
   };
 }
@@ -68,7 +70,8 @@ async function readResponse(response: IncomingMessage): Promise<Attempt> {
 function connectionFailed(request: ClientRequest, error: Error): Attempt {
   const code = 'code' in error ? String(error.code) : undefined;
   const stale = request.reusedSocket && (code === 'ECONNRESET' || code === 'EPIPE');
-  return { taken: false, failure: error.message || (code ?? error.name), retry: stale ? 'now' : 'later' };
+  const cause = code ?? error.name;
+  return { taken: false, failure: error.message || cause, cause, retry: stale ? 'now' : 'later' };
 }
 
 /** The statuses that OTLP/HTTP calls retryable, and for how long the receiver asks to be left alone. */

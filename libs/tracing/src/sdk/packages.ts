@@ -2,16 +2,43 @@ import type * as Bundle from '@opentelemetry/auto-instrumentations-node';
 import type * as Core from '@opentelemetry/core';
 import type * as InstrumentationPackage from '@opentelemetry/instrumentation';
 import type * as OtlpNodeHttp from '@opentelemetry/otlp-exporter-base/node-http';
-import type * as OtlpTransformer from '@opentelemetry/otlp-transformer';
+import type * as Resources from '@opentelemetry/resources';
+import type * as SdkMetrics from '@opentelemetry/sdk-metrics';
 import type * as SdkNode from '@opentelemetry/sdk-node';
-import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import type * as SdkTrace from '@opentelemetry/sdk-trace-base';
 import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+
+/** What the start is made of, for whoever has to install it. */
+export const INSTALL_COMMAND =
+  'npm install @opentelemetry/sdk-node @opentelemetry/auto-instrumentations-node';
+
+const SDK_NODE = '@opentelemetry/sdk-node';
+const BUNDLE = '@opentelemetry/auto-instrumentations-node';
 
 type OtlpHttpSettings = ReturnType<typeof OtlpNodeHttp.convertLegacyHttpOptions>;
-type OtlpTraceEncoding = OtlpTransformer.ISerializer<
-  ReadableSpan[],
-  OtlpTransformer.IExportTraceServiceResponse
->;
+
+export type OtlpSignal = 'traces' | 'metrics';
+
+/** One signal in one of the encodings of OTLP. */
+export interface OtlpEncoding<Payload> {
+  serializeRequest(payload: Payload): Uint8Array | undefined;
+  deserializeResponse(response: Uint8Array): {
+    readonly partialSuccess?: {
+      readonly rejectedSpans?: unknown;
+      readonly rejectedDataPoints?: unknown;
+      readonly errorMessage?: string;
+    };
+  };
+}
+
+/** A package that the start cannot do without is not there. */
+export class MissingPackageError extends Error {
+  constructor(packageName: string) {
+    super(`${packageName} is not installed (${INSTALL_COMMAND})`);
+    this.name = 'MissingPackageError';
+  }
+}
 
 /**
  * The OpenTelemetry packages are loaded here and nowhere else, and only once tracing is wanted: a process with
@@ -20,62 +47,124 @@ type OtlpTraceEncoding = OtlpTransformer.ISerializer<
  */
 const here = createRequire(import.meta.url);
 
+/** Loads a module as this library does; what hooks into `require` gets to see it. */
+export function loadModule(name: string): unknown {
+  return here(name) as unknown;
+}
+
+/**
+ * The SDK is an optional peer dependency. Where this library is linked or installed apart from the application (a
+ * workspace, pnpm, a global install), the application's own packages are looked for from where it runs and from its main
+ * module.
+ */
+function viewOf(packageName: string): NodeJS.Require | undefined {
+  const main = process.argv[1];
+  const application = [join(process.cwd(), 'package.json'), ...(main === undefined ? [] : [resolve(main)])];
+  return [here, ...application.map((file) => createRequire(file))].find((view) => sees(view, packageName));
+}
+
+function sees(view: NodeJS.Require, packageName: string): boolean {
+  try {
+    view.resolve(packageName);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function viewOfRequired(packageName: string): NodeJS.Require {
+  const view = viewOf(packageName);
+  if (view === undefined) throw new MissingPackageError(packageName);
+  return view;
+}
+
 /**
  * Exporters, detectors and instrumentations are taken from where the SDK and the bundle see them, so that they are the
  * very versions those ship: a second copy of a package costs load time (measured 2026-11-22: sdk-node 700 ms with eight
  * copies of sdk-metrics and core, 130 ms with one).
  */
-function nextTo(...path: string[]): NodeJS.Require {
-  return path.reduce((require, packageName) => createRequire(require.resolve(packageName)), here);
+function inside(view: NodeJS.Require, packageName: string): NodeJS.Require {
+  return createRequire(view.resolve(packageName));
 }
 
+function insideSdkNode(): NodeJS.Require {
+  return inside(viewOfRequired(SDK_NODE), SDK_NODE);
+}
+
+/** @throws {MissingPackageError} */
 export function sdkNode(): typeof SdkNode {
-  return here('@opentelemetry/sdk-node') as typeof SdkNode;
+  return viewOfRequired(SDK_NODE)(SDK_NODE) as typeof SdkNode;
+}
+
+/** A package that sdk-node depends on. @throws {MissingPackageError} */
+export function besideSdkNode(packageName: string): Record<string, unknown> {
+  return insideSdkNode()(packageName) as Record<string, unknown>;
 }
 
 export function otelCore(): typeof Core {
-  return nextTo('@opentelemetry/sdk-node')('@opentelemetry/core') as typeof Core;
+  return besideSdkNode('@opentelemetry/core') as unknown as typeof Core;
+}
+
+export function otelResources(): typeof Resources {
+  return besideSdkNode('@opentelemetry/resources') as unknown as typeof Resources;
+}
+
+export function sdkMetrics(): typeof SdkMetrics {
+  return besideSdkNode('@opentelemetry/sdk-metrics') as unknown as typeof SdkMetrics;
+}
+
+/** Samplers and simple processors. sdk-trace-base is gone in the SDK 3.x, and its successor is missing in early 2.x. */
+export function sdkTrace(): typeof SdkTrace {
+  const view = insideSdkNode();
+  const name = sees(view, '@opentelemetry/sdk-trace')
+    ? '@opentelemetry/sdk-trace'
+    : '@opentelemetry/sdk-trace-base';
+  return view(name) as typeof SdkTrace;
 }
 
 /** What the official OTLP/HTTP exporter makes of OTEL_EXPORTER_OTLP_*: endpoint, headers, TLS files, timeout. */
-export function otlpHttpSettings(requiredHeaders: Record<string, string>): OtlpHttpSettings {
+export function otlpHttpSettings(
+  signal: OtlpSignal,
+  requiredHeaders: Record<string, string>,
+): OtlpHttpSettings {
   const { convertLegacyHttpOptions } = besideSdkNode(
     '@opentelemetry/otlp-exporter-base/node-http',
   ) as unknown as typeof OtlpNodeHttp;
-  // Called "legacy" for the shape of its first argument, which is empty here; it is what 0.223's exporters use.
-  return convertLegacyHttpOptions({}, 'TRACES', 'v1/traces', requiredHeaders);
+  // Called "legacy" for the shape of its first argument, which is empty here; it is what 0.223's and 0.301's exporters use.
+  return convertLegacyHttpOptions({}, signal.toUpperCase(), `v1/${signal}`, requiredHeaders);
 }
 
 /** The encoder of the official exporter for `http/protobuf` or `http/json`. */
-export function otlpEncoding(protocol: string): OtlpTraceEncoding {
-  const transformer = nextTo(
-    '@opentelemetry/sdk-node',
+export function otlpEncoding<Payload>(signal: OtlpSignal, protocol: string): OtlpEncoding<Payload> {
+  const transformer = inside(
+    insideSdkNode(),
     '@opentelemetry/otlp-exporter-base',
-  )('@opentelemetry/otlp-transformer') as typeof OtlpTransformer;
-  return protocol === 'http/json' ? transformer.JsonTraceSerializer : transformer.ProtobufTraceSerializer;
+  )('@opentelemetry/otlp-transformer') as Record<string, OtlpEncoding<Payload>>;
+  const format = protocol === 'http/json' ? 'Json' : 'Protobuf';
+  const encoding = transformer[`${format}${signal === 'traces' ? 'Trace' : 'Metrics'}Serializer`];
+  if (encoding === undefined) throw new Error(`otlp-transformer has no ${format} encoding of ${signal}`);
+  return encoding;
 }
 
-export function instrumentationBundle(): typeof Bundle {
-  return here('@opentelemetry/auto-instrumentations-node') as typeof Bundle;
+/** Undefined if auto-instrumentations-node is not installed. */
+export function instrumentationBundle(): typeof Bundle | undefined {
+  return viewOf(BUNDLE)?.(BUNDLE) as typeof Bundle | undefined;
+}
+
+/** Whether auto-instrumentations-node is installed; asking does not load it. */
+export function hasInstrumentationBundle(): boolean {
+  return viewOf(BUNDLE) !== undefined;
 }
 
 /** What instrumentations are made of. */
 export function instrumentationBase(): typeof InstrumentationPackage {
-  return nextTo('@opentelemetry/sdk-node')('@opentelemetry/instrumentation') as typeof InstrumentationPackage;
+  return besideSdkNode('@opentelemetry/instrumentation') as unknown as typeof InstrumentationPackage;
 }
 
-/** A package that sdk-node depends on. */
-export function besideSdkNode(packageName: string): Record<string, unknown> {
-  return nextTo('@opentelemetry/sdk-node')(packageName) as Record<string, unknown>;
-}
-
-/** A package that auto-instrumentations-node ships, or undefined if it ships none of that name. */
-export function besideBundle(packageName: string): Record<string, unknown> | undefined {
-  const require = nextTo('@opentelemetry/auto-instrumentations-node');
-  try {
-    require.resolve(packageName);
-  } catch {
-    return undefined;
-  }
-  return require(packageName) as Record<string, unknown>;
+/** An instrumentation that auto-instrumentations-node ships, or one that is installed by itself; undefined if neither. */
+export function instrumentationPackage(packageName: string): Record<string, unknown> | undefined {
+  const bundleView = viewOf(BUNDLE);
+  const shipped = bundleView && inside(bundleView, BUNDLE);
+  const view = shipped && sees(shipped, packageName) ? shipped : viewOf(packageName);
+  return view?.(packageName) as Record<string, unknown> | undefined;
 }

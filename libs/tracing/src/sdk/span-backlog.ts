@@ -1,5 +1,5 @@
-import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { Fifo } from './fifo.ts';
+import type { EndedSpan } from './span-pipeline.ts';
 import { spanSizeBytes } from './span-size.ts';
 
 /** What a span is worth when not all can be kept: links are why this library exists, a root names its whole trace. */
@@ -9,7 +9,7 @@ const LINK_BEARING = 2;
 type Rank = typeof ORDINARY | typeof LOCAL_ROOT | typeof LINK_BEARING;
 
 interface Entry {
-  readonly span: ReadableSpan;
+  readonly span: EndedSpan;
   readonly bytes: number;
   /** Position in the order of arrival, over all ranks. */
   readonly position: number;
@@ -67,7 +67,7 @@ export class SpanBacklog {
   }
 
   /** Takes a span in, at the price of lesser ones if it must. Returns false if any span was dropped. */
-  admit(span: ReadableSpan): boolean {
+  admit(span: EndedSpan): boolean {
     const rank = rankOf(span);
     let complete = true;
     while (!this.hasRoomFor(1)) {
@@ -84,13 +84,13 @@ export class SpanBacklog {
   }
 
   /** Drops a span that comes too late, counted. */
-  refuse(span: ReadableSpan): void {
+  refuse(span: EndedSpan): void {
     this.#countDropped(rankOf(span));
   }
 
   /** Removes the oldest spans, up to either bound, at least one if there is any. */
-  take(maxSpans: number, maxBytes: number): ReadableSpan[] {
-    const spans: ReadableSpan[] = [];
+  take(maxSpans: number, maxBytes: number): EndedSpan[] {
+    const spans: EndedSpan[] = [];
     let bytes = 0;
     while (spans.length < maxSpans) {
       const rank = this.#oldestRank();
@@ -141,8 +141,13 @@ export class SpanBacklog {
   }
 }
 
-function rankOf(span: ReadableSpan): Rank {
-  if (span.links.length > 0) return LINK_BEARING;
+/** Whether a span is worth more than others because it leads to other traces. */
+export function bearsLinks(span: EndedSpan): boolean {
+  return span.links.length > 0;
+}
+
+function rankOf(span: EndedSpan): Rank {
+  if (bearsLinks(span)) return LINK_BEARING;
   const parent = span.parentSpanContext;
   return parent === undefined || parent.isRemote === true ? LOCAL_ROOT : ORDINARY;
 }

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { endedSpan, type SpanShape } from '../../test/sdk/ended-spans.ts';
 import { otlpEncoding } from './packages.ts';
+import type { EndedSpan } from './span-pipeline.ts';
 import { spanSizeBytes } from './span-size.ts';
 
 /** What one span adds to a request that has its resource and scope already. */
 function encodedBytes(shape: SpanShape): number {
-  const encoding = otlpEncoding('http/protobuf');
+  const encoding = otlpEncoding<EndedSpan[]>('traces', 'http/protobuf');
   const span = endedSpan(shape);
   return encoding.serializeRequest([span, span])!.length - encoding.serializeRequest([span])!.length;
 }

@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import type { EndedSpan } from './span-pipeline.ts';
 
 /*
  * Fixed parts in OTLP protobuf, in bytes: ids, times, kind, status and flags of a span; ids and flags of a link (a link
@@ -16,7 +16,7 @@ const NUMBER_BYTES = 9;
  * on ASCII and by a factor of three on text that needs three bytes a character, and the limits built on it leave far
  * more than that to the 4 MiB at which receivers refuse a request.
  */
-export function spanSizeBytes(span: ReadableSpan): number {
+export function spanSizeBytes(span: EndedSpan): number {
   let bytes = SPAN_BYTES + span.name.length + attributesBytes(span.attributes);
   for (const link of span.links) {
     bytes += LINK_BYTES;

@@ -1,17 +1,21 @@
+import type { Resource } from '@opentelemetry/resources';
 import {
   linkLimitFrom,
   readConfig,
   tracingIsDisabled,
   withEnvironment,
+  type LinkSamplingOptions,
   type TracingConfig,
 } from './config.ts';
-import { overWithin } from './deadline.ts';
-import { DEFAULT_DEADLINE_MS, type ExportCounters, type ExportQueue } from './export-queue.ts';
+import { observeExportQueues } from './export-metrics.ts';
 import { chosenInstrumentations, patchHttp } from './instrumentations.ts';
 import { LeanContextManager } from './lean-context-manager.ts';
-import { sdkNode } from './packages.ts';
+import { metricReaders } from './metric-readers.ts';
+import { otelResources, sdkNode } from './packages.ts';
 import { flushAtProcessEnd } from './process-end.ts';
 import { resourceDetectors } from './resource-detectors.ts';
+import { tracingOf } from './running-tracing.ts';
+import { chosenSampler, describeSampler } from './sampler-choice.ts';
 import { spanExporters } from './span-exporters.ts';
 import { noTracing, runningTracing, setRunningTracing, type Tracing } from './tracing.ts';
 
@@ -20,6 +24,8 @@ export interface TracingOptions {
   readonly serviceName?: string;
   /** `service.version` where OTEL_RESOURCE_ATTRIBUTES has none. */
   readonly serviceVersion?: string;
+  /** Sampling by links, where SPAN_LINKS_SAMPLER and SPAN_LINKS_SAMPLER_MAX_EXTRA_PER_SECOND say nothing. */
+  readonly linkSampling?: LinkSamplingOptions;
   /** Read in place of process.env. */
   readonly env?: NodeJS.ProcessEnv;
   /** Takes the line at the start, and one for each wrong setting, outage and recovery. Standard error by default. */
@@ -44,7 +50,7 @@ export function startTracing(options: TracingOptions = {}): Tracing {
 
 function startOrReport(options: TracingOptions, log: (line: string) => void): Tracing {
   try {
-    const config = readConfig(log, options.env);
+    const config = readConfig(log, options.env, options.linkSampling);
     const audibleLog = config.silent ? () => {} : log;
     const tracing = withEnvironment(config.environment, () => start(options, config, audibleLog));
     flushAtProcessEnd(tracing);
@@ -58,78 +64,46 @@ function startOrReport(options: TracingOptions, log: (line: string) => void): Tr
 }
 
 function start(options: TracingOptions, config: TracingConfig, log: (line: string) => void): Tracing {
-  const { NodeSDK, resources } = sdkNode();
+  const { NodeSDK } = sdkNode();
   const instrumentations = chosenInstrumentations(config, log);
   const { processors, queues, description } = spanExporters(config, log);
-  const detectors = resourceDetectors(config.environment);
+  const metrics = metricReaders(config, log);
+  const detectors = resourceDetectors(config.environment, log);
+  const sampler = chosenSampler(config.sampler);
   const serviceName = serviceNameFrom(config) ?? options.serviceName;
   const sdk = new NodeSDK({
     instrumentations,
     contextManager: new LeanContextManager(),
     spanProcessors: processors,
+    metricReaders: metrics.readers,
     spanLimits: { linkCountLimit: config.linkLimit },
-    resource: resources.defaultResource().merge(
-      resources.resourceFromAttributes({
-        ...(serviceName !== undefined && { 'service.name': serviceName }),
-        ...(options.serviceVersion !== undefined && { 'service.version': options.serviceVersion }),
-      }),
-    ),
+    resource: resourceOf(serviceName, options.serviceVersion),
+    ...(sampler !== undefined && { sampler }),
     ...(detectors !== undefined && { resourceDetectors: detectors }),
   });
   sdk.start();
+  if (metrics.readers.length > 0) observeExportQueues(queues);
   patchHttp();
   const names = instrumentations.flatMap(
     ({ instrumentationName }) => /^@opentelemetry\/instrumentation-(.*)/.exec(instrumentationName)?.[1] ?? [],
   );
   log(
-    `${serviceName ?? 'unknown_service'} to ${description}, sampler ${config.sampler}, ` +
+    `${serviceName ?? 'unknown_service'} to ${description}, ` +
+      (metrics.description === undefined ? '' : `metrics to ${metrics.description}, `) +
+      `sampler ${describeSampler(config.sampler)}, ` +
       `at most ${config.linkLimit} links a span, instrumented: ${names.join(' ') || 'nothing'}`,
   );
-  return handle(sdk, config.linkLimit, queues);
+  return tracingOf({ sdk, metrics, linkLimit: config.linkLimit, queues: queues.map(({ queue }) => queue) });
 }
 
-function handle(
-  sdk: { shutdown(): Promise<void> },
-  linkLimit: number,
-  queues: readonly ExportQueue[],
-): Tracing {
-  let stopped: Promise<boolean> | undefined;
-  const all = async (results: Promise<boolean>[]): Promise<boolean> =>
-    (await Promise.all(results)).every(Boolean);
-  const stop = async (deadlineMs = DEFAULT_DEADLINE_MS): Promise<boolean> => {
-    const giveUpAtMs = performance.now() + deadlineMs;
-    const complete = await all(queues.map((queue) => queue.close(deadlineMs)));
-    // Metric and log exporters have deadlines of their own, up to 30 s; nobody waits for those.
-    await overWithin(sdk.shutdown(), giveUpAtMs - performance.now());
-    return complete;
-  };
-  return {
-    enabled: true,
-    linkLimit,
-    counters: () =>
-      queues.map((queue) => queue.counters()).reduce(sum, undefined) ?? noTracing(linkLimit).counters(),
-    exportRoom: async (spans) => {
-      await Promise.all(queues.map((queue) => queue.room(spans)));
-    },
-    flush: (deadlineMs) => all(queues.map((queue) => queue.flush(deadlineMs))),
-    stop: (deadlineMs) => (stopped ??= stop(deadlineMs)),
-  };
-}
-
-function sum(total: ExportCounters | undefined, next: ExportCounters): ExportCounters {
-  if (total === undefined) return next;
-  return {
-    queued: total.queued + next.queued,
-    exported: total.exported + next.exported,
-    dropped: {
-      ordinary: total.dropped.ordinary + next.dropped.ordinary,
-      linkBearing: total.dropped.linkBearing + next.dropped.linkBearing,
-    },
-    failed: {
-      exports: total.failed.exports + next.failed.exports,
-      spans: total.failed.spans + next.failed.spans,
-    },
-  };
+function resourceOf(serviceName: string | undefined, serviceVersion: string | undefined): Resource {
+  const resources = otelResources();
+  return resources.defaultResource().merge(
+    resources.resourceFromAttributes({
+      ...(serviceName !== undefined && { 'service.name': serviceName }),
+      ...(serviceVersion !== undefined && { 'service.version': serviceVersion }),
+    }),
+  );
 }
 
 function serviceNameFrom({ environment }: TracingConfig): string | undefined {

@@ -1,5 +1,5 @@
 import { linkLimitFrom } from './config.ts';
-import type { ExportCounters } from './export-queue.ts';
+import { NO_COUNTERS, type ExportCounters } from './export-counters.ts';
 
 /** Tracing as it runs in this process. Nothing here throws or rejects. */
 export interface Tracing {
@@ -20,13 +20,6 @@ export interface Tracing {
 /** On the global object, so that a second copy of this library in one process neither patches nor exports again. */
 const RUNNING = Symbol.for('span-links.tracing');
 const registry = globalThis as { [RUNNING]?: Tracing };
-
-const NO_COUNTERS: ExportCounters = Object.freeze({
-  queued: 0,
-  exported: 0,
-  dropped: Object.freeze({ ordinary: 0, linkBearing: 0 }),
-  failed: Object.freeze({ exports: 0, spans: 0 }),
-});
 
 /** What runs when nothing runs. */
 export function noTracing(linkLimit: number): Tracing {

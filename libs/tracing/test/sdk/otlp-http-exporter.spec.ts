@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { OtlpHttpExporter } from '../../src/sdk/otlp-http-exporter.ts';
+import type { EndedSpan } from '../../src/sdk/span-pipeline.ts';
 import { endedSpan } from './ended-spans.ts';
 
 type Answer = (response: ServerResponse, request: IncomingMessage) => void;
@@ -18,7 +19,7 @@ describe('OtlpHttpExporter', () => {
   let server: Server;
   let answers: Answer[];
   let requests: { headers: IncomingMessage['headers']; bytes: number }[];
-  let exporter: OtlpHttpExporter;
+  let exporter: OtlpHttpExporter<EndedSpan[]>;
 
   beforeEach(async () => {
     answers = [];
@@ -51,7 +52,7 @@ describe('OtlpHttpExporter', () => {
   }
 
   it('sends a complete body, over a connection that it keeps', async () => {
-    exporter = new OtlpHttpExporter('http/protobuf');
+    exporter = new OtlpHttpExporter('traces', 'http/protobuf');
     let connections = 0;
     server.on('connection', () => connections++);
     expect([await exportOne(), await exportOne()]).toEqual([undefined, undefined]);
@@ -63,7 +64,7 @@ describe('OtlpHttpExporter', () => {
   });
 
   it.each([429, 502, 503, 504])('tries again after %i, when the receiver says', async (code) => {
-    exporter = new OtlpHttpExporter('http/protobuf');
+    exporter = new OtlpHttpExporter('traces', 'http/protobuf');
     answers = [
       status(code, { 'retry-after': '0' }),
       status(code, { 'retry-after': new Date(0).toUTCString() }),
@@ -73,14 +74,14 @@ describe('OtlpHttpExporter', () => {
   });
 
   it.each([400, 401, 404, 413, 500])('does not try again after %i', async (code) => {
-    exporter = new OtlpHttpExporter('http/protobuf');
+    exporter = new OtlpHttpExporter('traces', 'http/protobuf');
     answers = [status(code)];
     expect(await exportOne()).toMatch(new RegExp(`^HTTP ${code} `));
     expect(requests).toHaveLength(1);
   });
 
   it('tries again at once when the kept connection turns out to be closed', async () => {
-    exporter = new OtlpHttpExporter('http/protobuf');
+    exporter = new OtlpHttpExporter('traces', 'http/protobuf');
     answers = [ok, reset];
     await exportOne();
     exporter.finishUp();
@@ -89,27 +90,27 @@ describe('OtlpHttpExporter', () => {
   });
 
   it('tries again later when a new connection breaks', async () => {
-    exporter = new OtlpHttpExporter('http/protobuf');
+    exporter = new OtlpHttpExporter('traces', 'http/protobuf');
     answers = [reset];
     expect(await exportOne()).toBeUndefined();
     expect(requests).toHaveLength(2);
   });
 
   it('gives up when the receiver wants more time than there is', async () => {
-    exporter = new OtlpHttpExporter('http/protobuf');
+    exporter = new OtlpHttpExporter('traces', 'http/protobuf');
     answers = [status(503, { 'retry-after': '3600' })];
     expect(await exportOne()).toBe('HTTP 503 Service Unavailable');
   });
 
   it('gives up on a receiver that does not answer in OTEL_EXPORTER_OTLP_TIMEOUT', async () => {
     vi.stubEnv('OTEL_EXPORTER_OTLP_TIMEOUT', '50');
-    exporter = new OtlpHttpExporter('http/protobuf');
+    exporter = new OtlpHttpExporter('traces', 'http/protobuf');
     answers = [hang];
     expect(await exportOne()).toMatch(/no answer within \d+ ms/);
   });
 
   it('takes the next failure for the last one once it is told to finish up', async () => {
-    exporter = new OtlpHttpExporter('http/protobuf');
+    exporter = new OtlpHttpExporter('traces', 'http/protobuf');
     answers = [status(503), status(503)];
     const failure = exportOne();
     await expect.poll(() => requests.length).toBe(1);
@@ -119,7 +120,7 @@ describe('OtlpHttpExporter', () => {
   });
 
   it('lets go of a request that hangs when it is shut down', async () => {
-    exporter = new OtlpHttpExporter('http/protobuf');
+    exporter = new OtlpHttpExporter('traces', 'http/protobuf');
     answers = [hang];
     const failure = exportOne();
     await expect.poll(() => requests.length).toBe(1);
@@ -128,14 +129,14 @@ describe('OtlpHttpExporter', () => {
   });
 
   it('does not mind what a successful response says', async () => {
-    exporter = new OtlpHttpExporter('http/protobuf');
+    exporter = new OtlpHttpExporter('traces', 'http/protobuf');
     answers = [(response) => response.end('<html>'.repeat(100_000))];
     expect(await exportOne()).toBeUndefined();
   });
 
   it('reads endpoint, path and TLS from the environment as the official exporter does', async () => {
     vi.stubEnv('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'https://127.0.0.1:1/custom');
-    exporter = new OtlpHttpExporter('http/json');
+    exporter = new OtlpHttpExporter('traces', 'http/json');
     exporter.finishUp();
     expect(await exportOne()).toContain('ECONNREFUSED 127.0.0.1:1');
   });

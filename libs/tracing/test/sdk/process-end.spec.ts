@@ -90,6 +90,23 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('on %s', (signal) => {
   });
 });
 
+describe('three batches of 10,000 orders, with a child for each', () => {
+  it.each([
+    ['without', []],
+    ['with', ['waits']],
+  ])('export every span that bears links, %s backpressure', async (_how, args) => {
+    const { stdout } = await runFixture('large-batch.mjs', { args, env }).ended;
+    const bearers = receiver.spans().filter(({ links }) => links.length > 0);
+    expect(bearers).toHaveLength(3 * 79);
+    expect(bearers.reduce((sum, { links }) => sum + links.length, 0)).toBe(30_000);
+    expect(bearers.every(({ droppedLinksCount }) => droppedLinksCount === 0)).toBe(true);
+    expect(bearers.filter(({ name }) => name === 'process-batch')).toHaveLength(3);
+    // The queue, and one export under way.
+    expect(JSON.parse(stdout)).toHaveProperty('mostQueued');
+    expect((JSON.parse(stdout) as { mostQueued: number }).mostQueued).toBeLessThanOrEqual(8_192 + 512);
+  });
+});
+
 describe('a flood with backpressure', () => {
   const counters = async (fixtureEnv: Record<string, string>): Promise<unknown> =>
     JSON.parse(await runFixture('producer.mjs', { env: fixtureEnv }).ready);

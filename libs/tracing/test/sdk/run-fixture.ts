@@ -23,6 +23,8 @@ export interface FixtureOptions {
   readonly args?: readonly string[];
   /** What is loaded with `--import`. */
   readonly entry?: string;
+  /** Where it runs; `fixtures/` by default. */
+  readonly cwd?: string;
 }
 
 const running = new Set<ChildProcess>();
@@ -33,12 +35,12 @@ afterEach(() => {
 
 /** Runs a program of `fixtures/` on the built library, as an application would: the SDK first, with `--import`. */
 export function runFixture(name: string, options: FixtureOptions = {}): RunningFixture {
-  const { env = {}, args = [], entry = './instrumentation.mjs' } = options;
+  const { env = {}, args = [], entry = './instrumentation.mjs', cwd = FIXTURES } = options;
   const inherited = Object.entries(process.env).filter(
     ([key]) => !/^(OTEL_|SPAN_LINKS_|NODE_OPTIONS$|VITEST|FORCE_COLOR$)/.test(key),
   );
   const child = spawn(process.execPath, ['--import', entry, name, ...args], {
-    cwd: FIXTURES,
+    cwd,
     env: { ...Object.fromEntries(inherited), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -33,6 +33,7 @@ describe('startTracing', () => {
       serverPatched: false,
       requestPatched: false,
       recording: false,
+      carrier: false,
       linkLimit: 128,
       signalListeners: 0,
     });
@@ -181,7 +182,58 @@ describe('the environment', () => {
     expect(several.stdout).toContain("name: 'process-batch'");
     expect(receiver.spanCount).toBe(1);
     const none = await runFixture('inventory.mjs', { env: { ...env, OTEL_TRACES_EXPORTER: 'none' } }).ended;
-    expect(JSON.parse(none.stdout)).toMatchObject({ recording: false });
-    expect(receiver.spanCount).toBe(1);
+    expect(JSON.parse(none.stdout)).toMatchObject({ recording: true, carrier: true });
+    expect(none.stderr).toContain('fixture to no exporter');
+    expect(receiver.counts).toMatchObject({ requests: 1, spans: 1 });
+  });
+});
+
+describe('sampling by links', () => {
+  const roots = async (setting: Record<string, string>): Promise<Record<string, number>> => {
+    const ended = await runFixture('sampled.mjs', { env: { ...env, ...setting } }).ended;
+    expect(ended.code).toBe(0);
+    const byName: Record<string, number> = {};
+    for (const { name } of receiver.spans()) byName[name] = (byName[name] ?? 0) + 1;
+    return byName;
+  };
+  const NOTHING_BY_CHANCE = { OTEL_TRACES_SAMPLER_ARG: '0' };
+
+  it.each(['traceidratio', 'parentbased_traceidratio'])(
+    'keeps, with %s, a batch of sampled sources, the parts it is split into, and what happened in it',
+    async (sampler) => {
+      const kept = await roots({ OTEL_TRACES_SAMPLER: sampler, ...NOTHING_BY_CHANCE });
+      expect(kept).toEqual({
+        complete: 1,
+        'child of complete': 1,
+        mixed: 1,
+        'child of mixed': 1,
+        split: 1,
+        'split part 2/2': 1,
+        'child of split': 1,
+      });
+    },
+  );
+
+  it('keeps what SPAN_LINKS_SAMPLER asks for', async () => {
+    const setting = { OTEL_TRACES_SAMPLER: 'parentbased_traceidratio', ...NOTHING_BY_CHANCE };
+    expect(await roots({ ...setting, SPAN_LINKS_SAMPLER: 'all' })).toEqual({
+      complete: 1,
+      'child of complete': 1,
+    });
+    receiver.clear();
+    const quarter = await roots({ ...setting, SPAN_LINKS_SAMPLER: 'ratio:0.25' });
+    expect(Object.keys(quarter).sort()).toEqual(['child of complete', 'child of mixed', 'complete', 'mixed']);
+    receiver.clear();
+    expect(await roots({ ...setting, SPAN_LINKS_SAMPLER: 'off' })).toEqual({});
+    expect(await roots({ ...setting, SPAN_LINKS_SAMPLER_MAX_EXTRA_PER_SECOND: '0' })).toEqual({});
+  });
+
+  it('is said in the line at the start', async () => {
+    const { stderr } = await runFixture('sampled.mjs', {
+      env: { ...env, OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: '0.25' },
+    }).ended;
+    expect(stderr).toContain(
+      'sampler traceidratio 0.25 or any linked sources sampled (up to 100 more traces a second)',
+    );
   });
 });

@@ -1,0 +1,49 @@
+import type { TraceSummary } from './trace.ts';
+import type { UnresolvedReason } from './link.ts';
+
+/** `GET /api/v1/traces/:traceId/graph?spanId=&depth=&width=`: traces as nodes, links as edges. */
+export interface LinkGraph {
+  /** The node that the graph was asked for. */
+  readonly focus: string;
+  /** In time order. */
+  readonly nodes: readonly GraphNode[];
+  readonly edges: readonly GraphEdge[];
+  /** True where a trace at the edge has links that were not followed, or a limit cut the graph. */
+  readonly truncated: boolean;
+}
+
+export type GraphNode =
+  | ({ readonly kind: 'trace'; readonly id: string; readonly depth: number } & TraceSummary)
+  /** Traces alike (same root service and name, same neighbours) that were folded into one. */
+  | {
+      readonly kind: 'fold';
+      readonly id: string;
+      readonly depth: number;
+      readonly service: string;
+      readonly name: string;
+      readonly traceCount: number;
+      readonly errorCount: number;
+      /** Unix times in ns of the earliest start and the latest end. */
+      readonly startTime: string;
+      readonly endTime: string;
+      /** Of the folded traces, at most 100, to unfold. */
+      readonly traceIds: readonly string[];
+    }
+  /** Link targets that are not here, one node a reason. */
+  | {
+      readonly kind: 'unresolved';
+      readonly id: string;
+      readonly depth: number;
+      readonly reason: UnresolvedReason;
+      readonly traceCount: number;
+      readonly traceIds: readonly string[];
+    };
+
+/** Links from one node to another; `from` bears them. */
+export interface GraphEdge {
+  readonly from: string;
+  readonly to: string;
+  readonly linkCount: number;
+  /** `spanlinks.relation` of the links, the most frequent first; links that say none count as ''. */
+  readonly relations: readonly { readonly relation: string; readonly count: number }[];
+}

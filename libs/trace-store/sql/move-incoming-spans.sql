@@ -1,0 +1,7 @@
+-- COPY has no ON CONFLICT. In the order in which a plain COPY of other writers takes its locks.
+INSERT INTO spans
+SELECT *
+FROM incoming_spans
+ORDER BY start_ns, trace_id, span_id
+ON CONFLICT (trace_id, span_id) DO NOTHING
+RETURNING id

@@ -1,0 +1,8 @@
+-- Values of attribute $1 of the newest spans that start with $2, the most frequent first, $3 at most. Longer ones are of no help.
+SELECT value, count(*)::int AS count
+FROM (
+  SELECT attributes ->> $1 AS value
+  FROM (SELECT attributes FROM spans ORDER BY start_ns DESC, id DESC LIMIT 2000) s
+) v
+WHERE length(value) <= 200 AND starts_with(lower(value), lower($2))
+GROUP BY value ORDER BY count DESC, value LIMIT $3::int

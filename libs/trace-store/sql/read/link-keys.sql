@@ -1,0 +1,5 @@
+-- Keys of attributes of the latest links that start with $1, the most frequent first, $2 at most.
+SELECT key, count(*)::int AS count
+FROM (SELECT attributes FROM links ORDER BY src DESC, idx DESC LIMIT 2000) l, jsonb_object_keys(l.attributes) key
+WHERE starts_with(lower(key), lower($1))
+GROUP BY key ORDER BY count DESC, key LIMIT $2::int

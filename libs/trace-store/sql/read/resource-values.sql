@@ -1,0 +1,8 @@
+-- Values of attribute $1 of the latest resources that start with $2, the most frequent first, $3 at most.
+SELECT value, count(*)::int AS count
+FROM (
+  SELECT attributes ->> $1 AS value
+  FROM (SELECT attributes FROM resources ORDER BY id DESC LIMIT 2000) r
+) v
+WHERE length(value) <= 200 AND starts_with(lower(value), lower($2))
+GROUP BY value ORDER BY count DESC, value LIMIT $3::int

@@ -1,0 +1,6 @@
+-- The services in alphabetical order, $1 at most, each with $2 of its operations at most.
+SELECT service, (array_agg(name ORDER BY name))[1:$2::int] AS operations
+FROM (SELECT DISTINCT service, name FROM operations) o
+GROUP BY service
+ORDER BY service
+LIMIT $1::int

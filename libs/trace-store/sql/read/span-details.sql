@@ -1,0 +1,16 @@
+-- Everything of the spans with the ids in $1, in their order.
+SELECT replace(s.trace_id::text, '-', '') AS trace_id, encode(s.span_id, 'hex') AS span_id,
+  encode(s.parent_span_id, 'hex') AS parent_span_id, o.service, o.name, o.kind, s.status, s.start_ns, s.duration_ns,
+  s.link_count, s.dropped_links, s.exact,
+  (SELECT count(*) FROM links b WHERE b.target_trace_id = s.trace_id AND b.target_span_id = s.span_id) AS backlink_count,
+  s.id, s.status_message, s.trace_state, s.flags, s.attributes, s.dropped_attributes, s.events, s.dropped_events, s.received_at,
+  json_build_object('attributes', r.attributes, 'dropped_attributes', r.dropped_attributes, 'schema_url', r.schema_url,
+    'exact', r.exact) AS resource,
+  json_build_object('attributes', c.attributes, 'dropped_attributes', c.dropped_attributes, 'schema_url', c.schema_url,
+    'exact', c.exact, 'name', c.name, 'version', c.version) AS scope
+FROM unnest($1::bigint[]) WITH ORDINALITY AS asked (id, place)
+JOIN spans s ON s.id = asked.id
+JOIN operations o ON o.id = s.operation
+JOIN resources r ON r.id = s.resource
+JOIN scopes c ON c.id = s.scope
+ORDER BY asked.place

@@ -1,0 +1,13 @@
+-- Traces in the order of their ids in $1; those that are not here are left out.
+SELECT replace(t.trace_id::text, '-', '') AS trace_id, t.start_ns, t.end_ns - t.start_ns AS duration_ns,
+  t.span_count, t.error_count, t.link_count, t.backlink_count,
+  encode(r.span_id, 'hex') AS root_span_id, t.root_received,
+  o.service AS root_service, o.name AS root_name, o.kind AS root_kind, r.status AS root_status,
+  ARRAY(
+    SELECT DISTINCT service FROM operations WHERE id = ANY (t.operations) ORDER BY service LIMIT 20
+  ) AS services
+FROM unnest($1::uuid[]) WITH ORDINALITY AS asked (trace_id, place)
+JOIN traces t ON t.trace_id = asked.trace_id
+JOIN spans r ON r.id = t.root_span
+JOIN operations o ON o.id = r.operation
+ORDER BY asked.place

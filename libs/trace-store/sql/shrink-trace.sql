@@ -1,0 +1,8 @@
+-- A trace that goes in slices: its counts are right at every commit, its times and operations are those of the whole until the end.
+UPDATE traces
+SET
+  span_count = span_count - $2,
+  error_count = error_count - $3,
+  link_count = link_count - $4,
+  bytes = bytes - bytes * $2::int / span_count
+WHERE trace_id = $1::uuid

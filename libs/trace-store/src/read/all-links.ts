@@ -1,0 +1,103 @@
+import type { LinkDirection, LinkSort, SpanStatus } from '@span-links/explorer-api';
+import { SPAN_STATUSES } from '@span-links/explorer-api';
+import type { SqlParameters } from './sql-parameters.ts';
+
+/** Which links to show; several values of one field are alternatives. */
+export interface LinkFilter {
+  /** Contained in the service, the name or an id of the other end, or in the link's attributes; case does not count. */
+  readonly text?: string | undefined;
+  readonly services?: readonly string[] | undefined;
+  readonly statuses?: readonly SpanStatus[] | undefined;
+  /** `spanlinks.relation`; '' for links that say none. */
+  readonly relations?: readonly string[] | undefined;
+  readonly resolved?: boolean | undefined;
+}
+
+/** The span whose links are asked for. */
+export interface OwnSpan {
+  readonly id: string;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly startNs: string;
+  readonly endNs: string;
+}
+
+/** Names and services of any length sort, and stand in cursors, by so many characters. */
+export const SORT_TEXT_LENGTH = 200;
+
+/** All links `l` of one direction with their other end `x` and its operation `o`. */
+export function allLinks(
+  own: OwnSpan,
+  direction: LinkDirection,
+  filter: LinkFilter,
+  parameters: SqlParameters,
+): string {
+  const where = [ownLinks(own, direction, parameters), ...filterConditions(filter, parameters)];
+  const other =
+    direction === 'out'
+      ? 'LEFT JOIN spans x ON x.trace_id = l.target_trace_id AND x.span_id = l.target_span_id'
+      : 'JOIN spans x ON x.id = l.src';
+  return `links l ${other} LEFT JOIN operations o ON o.id = x.operation WHERE ${where.join(' AND ')}`;
+}
+
+export function ownLinks(own: OwnSpan, direction: LinkDirection, parameters: SqlParameters): string {
+  if (direction === 'out') return `l.src = ${parameters.bigint(own.id)}`;
+  return `l.target_trace_id = ${parameters.traceId(own.traceId)} AND l.target_span_id = ${parameters.spanId(own.spanId)}`;
+}
+
+/** From the end of the link's target to the start of its bearer. */
+export function gapExpression(own: OwnSpan, direction: LinkDirection, parameters: SqlParameters): string {
+  return direction === 'out'
+    ? `(${parameters.numeric(own.startNs)} - x.start_ns - x.duration_ns)`
+    : `(x.start_ns - ${parameters.numeric(own.endNs)})`;
+}
+
+export function sortExpression(
+  sort: Exclude<LinkSort, 'index'>,
+  own: OwnSpan,
+  direction: LinkDirection,
+  parameters: SqlParameters,
+): string {
+  switch (sort) {
+    case 'start':
+      return 'x.start_ns';
+    case 'duration':
+      return 'x.duration_ns';
+    case 'gap':
+      return gapExpression(own, direction, parameters);
+    case 'status':
+      return 'x.status';
+    case 'name':
+    case 'service':
+      return `(left(o.${sort}, ${SORT_TEXT_LENGTH}) COLLATE "C")`;
+  }
+}
+
+function filterConditions(filter: LinkFilter, parameters: SqlParameters): string[] {
+  const conditions: string[] = [];
+  if (filter.text) {
+    const word = `lower(${parameters.text(filter.text)})`;
+    const places = [
+      'o.service',
+      'o.name',
+      "replace(l.target_trace_id::text, '-', '')",
+      "encode(l.target_span_id, 'hex')",
+      "replace(x.trace_id::text, '-', '')",
+      "encode(x.span_id, 'hex')",
+      'l.attributes::text',
+    ];
+    conditions.push(`(${places.map((place) => `strpos(lower(${place}), ${word}) > 0`).join(' OR ')})`);
+  }
+  if (filter.services) conditions.push(`o.service = ANY (${parameters.texts(filter.services)})`);
+  if (filter.statuses) {
+    const statuses = filter.statuses.map((status) => SPAN_STATUSES.indexOf(status));
+    conditions.push(`x.status = ANY (${parameters.smallints(statuses)})`);
+  }
+  if (filter.relations) {
+    conditions.push(
+      `coalesce(l.attributes ->> 'spanlinks.relation', '') = ANY (${parameters.texts(filter.relations)})`,
+    );
+  }
+  if (filter.resolved !== undefined) conditions.push(filter.resolved ? 'x.id IS NOT NULL' : 'x.id IS NULL');
+  return conditions;
+}

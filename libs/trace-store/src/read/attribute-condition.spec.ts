@@ -1,0 +1,53 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  attributeCondition,
+  equalDocuments,
+  plainNumber,
+  type AttributeTerm,
+} from './attribute-condition.ts';
+import { SqlParameters } from './sql-parameters.ts';
+
+describe('what a value of = may stand for', () => {
+  it.each([
+    ['abc', ['{"k":"abc"}']],
+    ['42', ['{"k":"42"}', '{"k":42}']],
+    ['-1.5e3', ['{"k":"-1.5e3"}', '{"k":-1500}']],
+    ['9223372036854775807', ['{"k":"9223372036854775807"}', '{"k":9223372036854775807}']],
+    ['true', ['{"k":"true"}', '{"k":true}']],
+    ['null', ['{"k":"null"}']],
+    ['042', ['{"k":"042"}']],
+    ['1e999999', ['{"k":"1e999999"}']],
+    ['a"\0', ['{"k":"a\\"\ufffd"}']],
+  ])('%j', (value, documents) => {
+    expect(equalDocuments('k', value)).toEqual(documents);
+  });
+
+  it('is JSON, whatever the key and the value', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (key, value) => {
+        for (const document of equalDocuments(key, value))
+          expect(Object.keys(JSON.parse(document) as object)).toHaveLength(1);
+      }),
+    );
+  });
+});
+
+describe('a number in a query', () => {
+  it('is none that has no end', () => {
+    expect(['1e400', 'NaN', 'Infinity', '0x10', ' 1', ''].map(plainNumber)).toEqual(Array(6).fill(undefined));
+  });
+});
+
+describe('a condition', () => {
+  it('never has any text of a user in its SQL', () => {
+    const operator = fc.constantFrom('=', '!=', '~', '!~', '>', '<=' as const);
+    fc.assert(
+      fc.property(fc.string(), fc.string(), operator, (key, value, chosen) => {
+        const marked = { key: `«${key}»`, values: [`«${value}»`] };
+        const term = { field: 'attribute', operator: chosen, ...marked, from: 0, to: 0 } as AttributeTerm;
+        expect(attributeCondition('s.attributes', term, new SqlParameters())).not.toMatch(/[«»]/);
+      }),
+    );
+  });
+});

@@ -1,0 +1,46 @@
+import type { LinkCompleteness } from '@span-links/explorer-api';
+
+/** What `link-completeness.sql` finds out; attributes are as they were sent. */
+export interface CompletenessRow {
+  readonly parts: string;
+  readonly kept_over_parts: string;
+  readonly dropped_over_parts: string;
+  /** Sources that the links stand for, over all parts. */
+  readonly sources: string;
+  readonly expected: unknown;
+  readonly missing: unknown;
+}
+
+export function linkCompleteness(
+  span: { readonly kept: number; readonly dropped: number },
+  row: CompletenessRow,
+): LinkCompleteness {
+  const expected = countOf(row.expected);
+  const missing = countOf(row.missing) ?? 0;
+  return {
+    kept: span.kept,
+    dropped: span.dropped,
+    expected,
+    missing,
+    keptOverParts: Number(row.kept_over_parts),
+    parts: Number(row.parts),
+    verdict: verdictOf(Number(row.sources), expected, missing, Number(row.dropped_over_parts)),
+  };
+}
+
+/** What the SDK dropped comes first: it is the one that can be mended, and makes every other count doubtful. */
+function verdictOf(
+  sources: number,
+  expected: number | null,
+  missing: number,
+  dropped: number,
+): LinkCompleteness['verdict'] {
+  if (dropped > 0) return 'dropped';
+  if (expected === null) return 'unknown';
+  if (sources >= expected) return 'complete';
+  return sources + missing >= expected ? 'missing_sources' : 'short';
+}
+
+function countOf(attribute: unknown): number | null {
+  return typeof attribute === 'number' && Number.isFinite(attribute) && attribute >= 0 ? attribute : null;
+}

@@ -1,0 +1,70 @@
+import {
+  SPAN_STATUSES,
+  type LinkDirection,
+  type LinkRollUp,
+  type SpanStatus,
+  type UnresolvedReason,
+} from '@span-links/explorer-api';
+import type pg from 'pg';
+import { allLinks, gapExpression, type LinkFilter, type OwnSpan } from './all-links.ts';
+import { SqlParameters } from './sql-parameters.ts';
+
+interface RollUpRow {
+  readonly total: string;
+  readonly resolved: string;
+  readonly min_gap: string | null;
+  readonly median_gap: string | null;
+  readonly max_gap: string | null;
+  readonly statuses: readonly { status: number | null; count: number }[] | null;
+  readonly services: readonly { service: string; count: number }[] | null;
+  readonly reasons: readonly { reason: UnresolvedReason; count: number }[] | null;
+}
+
+/** All links of one direction that the filter leaves, in one line. */
+export async function linkRollUp(
+  pool: pg.Pool,
+  own: OwnSpan,
+  direction: LinkDirection,
+  filter: LinkFilter,
+): Promise<LinkRollUp> {
+  const parameters = new SqlParameters();
+  const gap = gapExpression(own, direction, parameters);
+  const { rows } = await pool.query<RollUpRow>(
+    `WITH a AS MATERIALIZED (
+       SELECT x.status, o.service, ${gap}::bigint AS gap, CASE
+         WHEN x.id IS NOT NULL THEN NULL
+         WHEN l.target_trace_id IS NULL THEN 'invalid'
+         WHEN l.flags <> 0 AND l.flags & 1 = 0 THEN 'not_sampled'
+         WHEN EXISTS (SELECT FROM evicted_traces e WHERE e.trace_id = l.target_trace_id) THEN 'evicted'
+         ELSE 'not_received'
+       END AS reason
+       FROM ${allLinks(own, direction, filter, parameters)}
+     )
+     SELECT count(*) AS total, count(status) AS resolved, min(gap) AS min_gap, max(gap) AS max_gap,
+       percentile_disc(0.5) WITHIN GROUP (ORDER BY gap) AS median_gap,
+       (SELECT json_agg(s) FROM (SELECT status, count(*) FROM a GROUP BY status) s) AS statuses,
+       (SELECT json_agg(s) FROM (
+          SELECT service, count(*) FROM a WHERE service IS NOT NULL GROUP BY service ORDER BY 2 DESC, 1 LIMIT 20
+        ) s) AS services,
+       (SELECT json_agg(r) FROM (SELECT reason, count(*) FROM a WHERE reason IS NOT NULL GROUP BY reason) r) AS reasons
+     FROM a`,
+    parameters.values,
+  );
+  return rollUpOf(rows[0]!);
+}
+
+function rollUpOf(row: RollUpRow): LinkRollUp {
+  const countOf = (status: SpanStatus): number =>
+    row.statuses?.find((entry) => entry.status === SPAN_STATUSES.indexOf(status))?.count ?? 0;
+  return {
+    total: Number(row.total),
+    resolved: Number(row.resolved),
+    unresolved: Object.fromEntries((row.reasons ?? []).map(({ reason, count }) => [reason, count])),
+    byStatus: { unset: countOf('unset'), ok: countOf('ok'), error: countOf('error') },
+    services: row.services ?? [],
+    gap:
+      row.median_gap === null
+        ? null
+        : { minNs: Number(row.min_gap), medianNs: Number(row.median_gap), maxNs: Number(row.max_gap) },
+  };
+}

@@ -1,0 +1,182 @@
+import type { Query, Term } from '@span-links/explorer-api';
+import type pg from 'pg';
+import { attributeCondition, indexableEquals, type AttributeTerm } from './attribute-condition.ts';
+import { operationCondition, type OperationTerm } from './operation-condition.ts';
+import { spanCondition, type SpanCondition, type SpanTerm } from './span-condition.ts';
+import { SqlParameters } from './sql-parameters.ts';
+
+/**
+ * More spans than this are not gathered to be sorted: they cost a look at the heap each, and what is so frequent is soon found by walking
+ * back in time.
+ */
+export const MAX_CANDIDATES = 5_000;
+
+/** Spans that an index finds without regard to time: a FROM clause that yields `s`, and its WHERE. */
+export type CandidateSource = (parameters: SqlParameters) => string;
+
+/** A query, its dictionary terms answered. */
+export interface SearchPlan {
+  /** False where the dictionaries alone show that no span can match. */
+  readonly possible: boolean;
+  /** All that has to hold of a span `s`. */
+  readonly conditions: readonly SpanCondition[];
+  /** What narrows a walk over spans by an index in time order. */
+  readonly spanWalk: readonly string[];
+  /** The same for a walk over traces `t`. */
+  readonly traceWalk: readonly string[];
+  /** What a trace `t` has to be like for one of its spans to match. */
+  readonly traceConditions: readonly SpanCondition[];
+  /** Where rare matches are found at once, the most selective first. */
+  readonly sources: readonly CandidateSource[];
+  /** Whether the first source names its spans so narrowly that walking first would be a waste. */
+  readonly isPrecise: boolean;
+}
+
+export async function planSearch(pool: pg.Pool, query: Query): Promise<SearchPlan> {
+  const operationTerms = query.terms.filter(isOperationTerm);
+  const resourceTerms = query.terms.filter(isResourceTerm);
+  const spanTerms = query.terms.filter(isSpanTerm);
+  const [operations, resources] = await Promise.all([
+    matchingIds(
+      pool,
+      'operations o',
+      operationTerms.map((term) => (parameters) => operationCondition(term, parameters)),
+    ),
+    matchingIds(
+      pool,
+      'resources r',
+      resourceTerms.map((term) => (parameters) => attributeCondition('r.attributes', term, parameters)),
+    ),
+  ]);
+  const conditions = spanTerms.map<SpanCondition>((term) => (parameters) => spanCondition(term, parameters));
+  if (operations) conditions.push((parameters) => `s.operation = ANY (${parameters.integers(operations)})`);
+  if (resources) conditions.push((parameters) => `s.resource = ANY (${parameters.integers(resources)})`);
+  const sources = candidateSources(spanTerms, operations);
+  return {
+    possible: operations?.length !== 0 && resources?.length !== 0,
+    conditions,
+    spanWalk: spanTerms.some(wantsErrors) ? ['s.status = 2'] : [],
+    traceWalk: traceWalk(spanTerms),
+    traceConditions: traceConditions(spanTerms, operations),
+    sources,
+    isPrecise: spanTerms.some((term) => term.field === 'trace' && term.operator === '='),
+  };
+}
+
+/** @returns `undefined` where nothing was asked. */
+async function matchingIds(
+  pool: pg.Pool,
+  dictionary: 'operations o' | 'resources r',
+  conditions: readonly SpanCondition[],
+): Promise<number[] | undefined> {
+  if (conditions.length === 0) return undefined;
+  const parameters = new SqlParameters();
+  const where = conditions.map((condition) => condition(parameters)).join(' AND ');
+  const { rows } = await pool.query<{ id: number }>(
+    `SELECT id FROM ${dictionary} WHERE ${where}`,
+    parameters.values,
+  );
+  return rows.map(({ id }) => id);
+}
+
+function candidateSources(
+  terms: readonly SpanTerm[],
+  operations: readonly number[] | undefined,
+): CandidateSource[] {
+  const fromSpans = (condition: SpanCondition): CandidateSource => {
+    return (parameters) => `spans s WHERE ${condition(parameters)}`;
+  };
+  // The spans are looked up one by one: joined freely, the planner reads them all for a link that ten have.
+  const fromLinks = (condition: SpanCondition): CandidateSource => {
+    return (
+      parameters,
+    ) => `(SELECT DISTINCT l.src FROM links l WHERE ${condition(parameters)} LIMIT ${MAX_CANDIDATES + 1}) x
+      CROSS JOIN LATERAL (SELECT * FROM spans WHERE id = x.src OFFSET 0) s`;
+  };
+  const sources: CandidateSource[] = [];
+  const attributes: AttributeTerm[] = [];
+  for (const term of terms) {
+    if (term.field === 'trace' && term.operator === '=') {
+      sources.unshift(fromSpans((parameters) => `s.trace_id = ANY (${parameters.traceIds(term.values)})`));
+    } else if (term.field === 'link.traceId' && term.operator === '=') {
+      sources.push(
+        fromLinks((parameters) => `l.target_trace_id = ANY (${parameters.traceIds(term.values)})`),
+      );
+    } else if (term.field === 'link' && term.operator === '=') {
+      sources.push(fromLinks((parameters) => indexableEquals('l.attributes', term, parameters)));
+    } else if (term.field === 'attribute' && term.operator === '=') {
+      attributes.push(term);
+    }
+  }
+  // All in one: GIN intersects them before it touches a row.
+  if (attributes.length > 0) {
+    sources.push(
+      fromSpans((parameters) =>
+        attributes.map((term) => indexableEquals('s.attributes', term, parameters)).join(' AND '),
+      ),
+    );
+  }
+  for (const term of terms) {
+    if (term.field === 'links' && (term.operator === '>' || term.operator === '>=') && term.value >= 1) {
+      sources.push(fromSpans((parameters) => `s.link_count > 0 AND ${spanCondition(term, parameters)}`));
+    }
+  }
+  if (operations)
+    sources.push(fromSpans((parameters) => `s.operation = ANY (${parameters.integers(operations)})`));
+  return sources;
+}
+
+/** Each is a column of the summary, so rows that fail are passed over at next to no cost. */
+function traceWalk(terms: readonly SpanTerm[]): string[] {
+  const conditions: string[] = [];
+  if (terms.some(wantsErrors)) conditions.push('t.error_count > 0');
+  if (terms.some(wantsLinks)) conditions.push('t.link_count > 0');
+  if (terms.some((term) => term.field === 'has' && term.what === 'backlinks' && !term.negated)) {
+    conditions.push('t.backlink_count > 0');
+  }
+  return conditions;
+}
+
+function traceConditions(
+  terms: readonly SpanTerm[],
+  operations: readonly number[] | undefined,
+): SpanCondition[] {
+  const conditions: SpanCondition[] = [];
+  if (operations) {
+    // The writer keeps the first 1,000 operations of a trace.
+    conditions.push(
+      (parameters) =>
+        `(t.operations && ${parameters.integers(operations)} OR cardinality(t.operations) >= 1000)`,
+    );
+  }
+  for (const term of terms) {
+    // No span is longer than its trace.
+    if (term.field === 'duration' && (term.operator === '>' || term.operator === '>=')) {
+      conditions.push((parameters) => `t.end_ns - t.start_ns >= ${parameters.numeric(String(term.valueNs))}`);
+    }
+  }
+  return conditions;
+}
+
+function wantsErrors(term: SpanTerm): boolean {
+  if (term.field === 'has') return term.what === 'errors' && !term.negated;
+  return term.field === 'status' && term.operator === '=' && term.values.every((word) => word === 'error');
+}
+
+function wantsLinks(term: SpanTerm): boolean {
+  if (term.field === 'has') return term.what === 'links' && !term.negated;
+  if (term.field === 'link.traceId' || term.field === 'link.spanId') return term.operator === '=';
+  return term.field === 'link' && term.operator !== '!=' && term.operator !== '!~';
+}
+
+function isOperationTerm(term: Term): term is Term & OperationTerm {
+  return term.field === 'service' || term.field === 'name' || term.field === 'kind' || term.field === 'text';
+}
+
+function isResourceTerm(term: Term): term is Term & AttributeTerm {
+  return term.field === 'resource';
+}
+
+function isSpanTerm(term: Term): term is Term & SpanTerm {
+  return !isOperationTerm(term) && !isResourceTerm(term);
+}

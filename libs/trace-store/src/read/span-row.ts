@@ -1,0 +1,59 @@
+import {
+  SPAN_KINDS,
+  SPAN_STATUSES,
+  type SpanKind,
+  type SpanStatus,
+  type SpanSummary,
+} from '@span-links/explorer-api';
+
+/** A span as the statements in sql/read hand it over: bigint as text, as pg does it; ids as hex digits. */
+export interface SpanRow {
+  readonly trace_id: string;
+  readonly span_id: string;
+  readonly parent_span_id: string | null;
+  readonly service: string;
+  readonly name: string;
+  readonly kind: number;
+  readonly status: number;
+  readonly start_ns: string;
+  readonly duration_ns: string;
+  readonly link_count: number;
+  readonly dropped_links: number;
+  readonly backlink_count: string;
+  /** What the columns could not hold, or `null`. */
+  readonly exact: ExactSpan | null;
+}
+
+/** The parts of `exact` that a summary shows. */
+export interface ExactSpan {
+  readonly name?: string;
+  readonly parentSpanId?: string;
+  readonly startTime?: string;
+  readonly droppedLinksCount?: number;
+}
+
+export function spanSummary(row: SpanRow): SpanSummary {
+  const { exact } = row;
+  return {
+    traceId: row.trace_id,
+    spanId: row.span_id,
+    parentSpanId: exact?.parentSpanId ?? row.parent_span_id,
+    service: row.service,
+    name: exact?.name ?? row.name,
+    kind: spanKind(row.kind),
+    status: spanStatus(row.status),
+    startTime: exact?.startTime ?? row.start_ns,
+    durationNs: Number(row.duration_ns),
+    linkCount: row.link_count,
+    droppedLinksCount: exact?.droppedLinksCount ?? row.dropped_links,
+    backlinkCount: Number(row.backlink_count),
+  };
+}
+
+export function spanKind(kind: number): SpanKind {
+  return SPAN_KINDS[kind] ?? 'unspecified';
+}
+
+export function spanStatus(status: number): SpanStatus {
+  return SPAN_STATUSES[status] ?? 'unset';
+}

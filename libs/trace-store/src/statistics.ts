@@ -1,0 +1,49 @@
+import type pg from 'pg';
+import { reasonOf } from './database-away.ts';
+
+// On tables that were never analysed an attribute search took 400 ms instead of 0.14, backlinks 12 ms instead of 0.3; autovacuum
+// looks once a minute.
+const FIRST_AT_SPANS = 1_000;
+const ANALYZE = 'ANALYZE spans, links, traces, operations, resources, scopes';
+const ANALYZED_SPANS = `SELECT greatest(reltuples, 0)::float8 AS spans FROM pg_class WHERE oid = 'spans'::regclass`;
+
+/** Has the planner's statistics made early, and again at each doubling of the spans. */
+export class Statistics {
+  readonly #pool: pg.Pool;
+  readonly #onTrouble: (sentence: string) => void;
+  #stored = 0;
+  #dueAt = FIRST_AT_SPANS;
+  #running: Promise<void> | undefined;
+
+  constructor(pool: pg.Pool, onTrouble: (sentence: string) => void) {
+    this.#pool = pool;
+    this.#onTrouble = onTrouble;
+  }
+
+  /** Finds out how many spans the statistics of an earlier process know of. */
+  async start(): Promise<void> {
+    const { rows } = await this.#pool.query<{ spans: number }>(ANALYZED_SPANS);
+    this.#stored = rows[0]?.spans ?? 0;
+    this.#dueAt = Math.max(FIRST_AT_SPANS, this.#stored * 2);
+  }
+
+  /** To be told of every commit. */
+  noteStored(spans: number): void {
+    this.#stored += spans;
+    if (this.#stored < this.#dueAt || this.#running !== undefined) return;
+    this.#dueAt = this.#stored * 2;
+    this.#running = this.#analyze().finally(() => (this.#running = undefined));
+  }
+
+  async stop(): Promise<void> {
+    await this.#running;
+  }
+
+  async #analyze(): Promise<void> {
+    try {
+      await this.#pool.query(ANALYZE);
+    } catch (error) {
+      this.#onTrouble(`the statistics of the trace store could not be renewed: ${reasonOf(error)}`);
+    }
+  }
+}

@@ -1,0 +1,117 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { isDatabaseAway, reasonOf } from './database-away.ts';
+import { StoreUnavailableError } from './store-errors.ts';
+
+/** How to reach the database of a store. */
+export interface StoreConnectionOptions {
+  readonly url: string;
+  /** Everything of the store lives in it; `trace_explorer` by default. */
+  readonly schema?: string | undefined;
+  /** Names the connections in `pg_stat_activity`. */
+  readonly applicationName?: string | undefined;
+  /** How long to wait for a database that does not answer yet, in ms; 30,000 by default. */
+  readonly connectTimeoutMs?: number | undefined;
+  /** The longest that a statement of a reader may take, in ms; 5,000 by default. */
+  readonly readTimeoutMs?: number | undefined;
+  /** Connections for readers at most; 8 by default. */
+  readonly readerConnections?: number | undefined;
+  /** Told in one sentence of what goes wrong and is survived. */
+  readonly onTrouble?: ((sentence: string) => void) | undefined;
+}
+
+/** Connections by what they do, so that neither a slow query nor a sweep can keep a write waiting for one. */
+export interface StorePools {
+  readonly writers: pg.Pool;
+  readonly readers: pg.Pool;
+  /** Retention, ANALYZE, VACUUM. */
+  readonly keepers: pg.Pool;
+}
+
+/** Two overlap the work of Node.js and of Postgres; more only contend for the same two rows of `traces` and the same cores. */
+export const WRITER_CONNECTIONS = 2;
+
+const CONNECTION_WAIT_MS = 3_000;
+const WRITE_TIMEOUT_MS = 30_000;
+const RETRY_PAUSE_MS = 250;
+
+/** @throws RangeError where the name would have to be quoted: it stands in the search path and in people's queries. */
+export function checkSchemaName(schema: string): string {
+  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema) || schema.startsWith('pg_')) {
+    throw new RangeError(
+      `the schema "${schema}" has to be of lower-case letters, digits and _, at most 63, not starting with a digit or pg_`,
+    );
+  }
+  return schema;
+}
+
+/** Makes the pools; connects to nothing yet. */
+export function newStorePools(options: StoreConnectionOptions): StorePools {
+  const { schema = 'trace_explorer', readTimeoutMs = 5_000, readerConnections = 8 } = options;
+  const searchPath = `-c search_path=${checkSchemaName(schema)}`;
+  const pool = (max: number, statementTimeoutMs: number, settings: string): pg.Pool => {
+    const made = new pg.Pool({
+      connectionString: options.url,
+      application_name: options.applicationName ?? 'trace-store',
+      options: `${searchPath} ${settings}`,
+      max,
+      connectionTimeoutMillis: CONNECTION_WAIT_MS,
+      idleTimeoutMillis: 60_000,
+      keepAlive: true,
+      ...(statementTimeoutMs > 0 && {
+        statement_timeout: statementTimeoutMs,
+        // For a server that is silent: it cannot end the statement itself.
+        query_timeout: statementTimeoutMs + 5_000,
+      }),
+      idle_in_transaction_session_timeout: WRITE_TIMEOUT_MS,
+    });
+    // Without a handler, an idle connection that breaks takes the process down with it.
+    made.on('error', (error) => options.onTrouble?.(`an idle database connection broke: ${error.message}`));
+    // Nor does the pool listen to connections that are in use. Whoever uses one hears of its loss from the query.
+    made.on('connect', (client) => client.on('error', () => undefined));
+    return made;
+  };
+  return {
+    // A span is acknowledged once it is on the disk, whatever the server's default.
+    writers: pool(WRITER_CONNECTIONS, WRITE_TIMEOUT_MS, '-c synchronous_commit=on'),
+    readers: pool(readerConnections, readTimeoutMs, '-c default_transaction_read_only=on'),
+    // A VACUUM takes as long as it takes. What is lost of a sweep in a crash is swept again.
+    keepers: pool(2, 0, '-c synchronous_commit=off'),
+  };
+}
+
+export async function endStorePools(pools: StorePools): Promise<void> {
+  await Promise.all([pools.writers.end(), pools.readers.end(), pools.keepers.end()]);
+}
+
+/**
+ * Waits for a database that is still starting.
+ *
+ * @throws StoreUnavailableError where it has not come up in time; other errors (a wrong password, say) at once.
+ */
+export async function waitForDatabase(
+  pool: pg.Pool,
+  { url, connectTimeoutMs = 30_000, onTrouble }: StoreConnectionOptions,
+): Promise<void> {
+  const deadline = Date.now() + connectTimeoutMs;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await pool.query('SELECT 1');
+      return;
+    } catch (error) {
+      if (!isDatabaseAway(error)) throw error;
+      if (Date.now() > deadline) {
+        const sentence = `the database at ${withoutPassword(url)} did not answer within ${connectTimeoutMs} ms`;
+        throw new StoreUnavailableError(`${sentence}: ${reasonOf(error)}`, { cause: error });
+      }
+      if (attempt === 4) onTrouble?.(`waiting for the database at ${withoutPassword(url)}`);
+      await sleep(RETRY_PAUSE_MS);
+    }
+  }
+}
+
+function withoutPassword(url: string): string {
+  if (!URL.canParse(url)) return 'the given address';
+  const { host, pathname } = new URL(url);
+  return host + pathname;
+}

@@ -1,0 +1,150 @@
+import { SPAN_KIND, STATUS_CODE, type Span, type SpanEvent, type SpanLink } from '@span-links/otlp';
+import type { CopyRows } from './copy-rows.ts';
+import { countColumn, textColumn } from './dictionaries.ts';
+import { ExactParts, typedAttributes, typedEvents } from './exact-json.ts';
+import { PlainJson } from './plain-json.ts';
+
+/** The columns of {@link writeSpanRow}, in its order; those that are patched later come first, at fixed places. */
+export const SPAN_COLUMNS = [
+  'id, operation, resource, scope',
+  'trace_id, span_id, parent_span_id, start_ns, duration_ns, status, link_count, dropped_links, dropped_attributes',
+  'dropped_events, flags, received_at, status_message, trace_state, attributes, events, exact',
+].join(', ');
+
+export const LINK_COLUMNS =
+  'src, idx, src_trace_id, target_trace_id, target_span_id, flags, dropped_attributes, trace_state, attributes, exact';
+
+/** Where in a row the values of its first columns stand: after the number of fields, each after its own length. */
+export const SPAN_ROW_PLACES = { id: 6, operation: 18, resource: 26, scope: 34 } as const;
+export const LINK_ROW_SRC_PLACE = 6;
+
+const SPAN_FIELDS = 21;
+const LINK_FIELDS = 10;
+const MAX_INT64 = 0x7fff_ffff_ffff_ffffn;
+const TRACE_ID = /^(?!0+$)[0-9a-f]{32}$/;
+const SPAN_ID = /^(?!0+$)[0-9a-f]{16}$/;
+
+/** A start and an end as the columns have them. */
+export interface SpanTimes {
+  readonly startNs: bigint;
+  readonly durationNs: bigint;
+}
+
+export function spanTimes({ startTimeUnixNano, endTimeUnixNano }: Span): SpanTimes {
+  const startNs = clamp(startTimeUnixNano);
+  const endNs = clamp(endTimeUnixNano);
+  return { startNs, durationNs: endNs > startNs ? endNs - startNs : 0n };
+}
+
+/** The parent, `undefined` on a root, or where what was sent is no id of a span. */
+export function validParent({ parentSpanId }: Span): string | undefined {
+  return parentSpanId !== undefined && SPAN_ID.test(parentSpanId) ? parentSpanId : undefined;
+}
+
+/** The trace that a link leads to, `undefined` where either of its ids is invalid. */
+export function linkTarget({ traceId, spanId }: SpanLink): string | undefined {
+  return TRACE_ID.test(traceId) && SPAN_ID.test(spanId) ? traceId : undefined;
+}
+
+/** A kind as the dictionary of operations has it. */
+export function storedKind(kind: number): number {
+  return kind >= SPAN_KIND.unspecified && kind <= SPAN_KIND.consumer ? kind : SPAN_KIND.unspecified;
+}
+
+/** @param times of this span, see {@link spanTimes}. */
+export function writeSpanRow(
+  rows: CopyRows,
+  span: Span,
+  name: string,
+  times: SpanTimes,
+  receivedAtMs: number,
+): void {
+  const exact = new ExactParts();
+  if (name !== span.name) exact.add('name', span.name);
+  const parent = validParent(span);
+  if (parent === undefined && span.parentSpanId !== undefined) exact.add('parentSpanId', span.parentSpanId);
+  if (times.startNs !== span.startTimeUnixNano) exact.add('startTime', String(span.startTimeUnixNano));
+  if (times.startNs + times.durationNs !== span.endTimeUnixNano)
+    exact.add('endTime', String(span.endTimeUnixNano));
+
+  rows.beginRow(SPAN_FIELDS);
+  rows.int64(0n);
+  rows.int32(0);
+  rows.int32(0);
+  rows.int32(0);
+  rows.hex(span.traceId);
+  rows.hex(span.spanId);
+  if (parent === undefined) rows.null();
+  else rows.hex(parent);
+  rows.int64(times.startNs);
+  rows.int64(times.durationNs);
+  rows.int16(storedStatus(span.status.code));
+  rows.int32(span.links.length);
+  rows.int32(countColumn(span.droppedLinksCount, 'droppedLinksCount', exact));
+  rows.int32(countColumn(span.droppedAttributesCount, 'droppedAttributesCount', exact));
+  rows.int32(countColumn(span.droppedEventsCount, 'droppedEventsCount', exact));
+  rows.int32(span.flags | 0);
+  rows.timestamp(receivedAtMs);
+  rows.text(textColumn(span.status.message, 'statusMessage', exact) || null);
+  rows.text(textColumn(span.traceState, 'traceState', exact) || null);
+  rows.jsonb(attributesColumn(span.attributes, exact));
+  rows.jsonb(eventsColumn(span.events, span.startTimeUnixNano, exact));
+  rows.text(exact.json());
+}
+
+/** @param index the link's place on the span. */
+export function writeLinkRow(rows: CopyRows, span: Span, link: SpanLink, index: number): void {
+  const exact = new ExactParts();
+  const target = linkTarget(link);
+  if (target === undefined) {
+    exact.add('traceId', link.traceId);
+    exact.add('spanId', link.spanId);
+  }
+  rows.beginRow(LINK_FIELDS);
+  rows.int64(0n);
+  rows.int32(index);
+  rows.hex(span.traceId);
+  if (target === undefined) {
+    rows.null();
+    rows.null();
+  } else {
+    rows.hex(link.traceId);
+    rows.hex(link.spanId);
+  }
+  rows.int32(link.flags | 0);
+  rows.int32(countColumn(link.droppedAttributesCount, 'droppedAttributesCount', exact));
+  rows.text(textColumn(link.traceState, 'traceState', exact) || null);
+  rows.jsonb(attributesColumn(link.attributes, exact));
+  rows.text(exact.json());
+}
+
+function attributesColumn(attributes: Span['attributes'], exact: ExactParts): string | null {
+  if (attributes.length === 0) return null;
+  const plain = new PlainJson();
+  const json = plain.attributes(attributes);
+  if (!plain.isExact) exact.add('attributes', typedAttributes(attributes));
+  return json;
+}
+
+function eventsColumn(events: readonly SpanEvent[], startNs: bigint, exact: ExactParts): string | null {
+  if (events.length === 0) return null;
+  const plain = new PlainJson();
+  // What is relative to a start that the columns do not hold cannot be added to it.
+  if (clamp(startNs) !== startNs) plain.isExact = false;
+  const json = events.map((event) => {
+    const attributes = event.attributes.length > 0 ? `,"a":${plain.attributes(event.attributes)}` : '';
+    const dropped = event.droppedAttributesCount > 0 ? `,"d":${event.droppedAttributesCount}` : '';
+    const after = plain.integer(event.timeUnixNano - startNs);
+    return `{"t":${after},"n":${plain.text(event.name)}${attributes}${dropped}}`;
+  });
+  if (!plain.isExact) exact.add('events', typedEvents(events));
+  return `[${json.join(',')}]`;
+}
+
+function storedStatus(code: number): number {
+  return code === STATUS_CODE.ok || code === STATUS_CODE.error ? code : STATUS_CODE.unset;
+}
+
+function clamp(time: bigint): bigint {
+  return time > MAX_INT64 ? MAX_INT64 : time;
+}

@@ -1,0 +1,13 @@
+/** What stands where Postgres cannot hold what was sent. */
+const REPLACEMENT = '\ufffd';
+const SUSPECT = /[\0\ud800-\udfff]/;
+
+/**
+ * The text as Postgres can hold it: U+0000, and halves of surrogate pairs, which have no UTF-8, become U+FFFD. The very same string
+ * comes back where nothing had to be replaced.
+ */
+export function storableText(text: string): string {
+  if (!SUSPECT.test(text)) return text;
+  const wellFormed = text.isWellFormed() ? text : text.toWellFormed();
+  return wellFormed.includes('\0') ? wellFormed.replaceAll('\0', REPLACEMENT) : wellFormed;
+}

@@ -1,0 +1,1 @@
+export { startTraceTestServer as default } from '../src/testing.ts';

@@ -1,0 +1,98 @@
+import type { Term } from '@span-links/explorer-api';
+import { afterAll, beforeAll } from 'vitest';
+import { TraceReader } from '../../src/read/index.ts';
+import type { TraceStore } from '../../src/open-trace-store.ts';
+import { openTestStore } from '../../src/testing.ts';
+import { attributes, linkTo, request, span, spanId, T0, traceId } from '../requests.ts';
+
+/** A store of the test file's own, with a reader on it. */
+export function testStore(): { store: TraceStore; reader: TraceReader } {
+  const opened = {} as { store: TraceStore; reader: TraceReader };
+  beforeAll(async () => {
+    opened.store = await openTestStore();
+    opened.reader = new TraceReader(opened.store.readers);
+  });
+  afterAll(() => opened.store.close());
+  return opened;
+}
+
+type WithoutPlace<T> = T extends unknown ? Omit<T, 'from' | 'to'> : never;
+
+/** A query of these terms; where they stood in the text does not matter to the store. */
+export function query(...terms: WithoutPlace<Term>[]): { terms: Term[] } {
+  return { terms: terms.map((term) => ({ ...term, from: 0, to: 1 })) };
+}
+
+const MS = 1_000_000n;
+export const BATCH = { traceId: traceId(100), spanId: spanId(100) };
+export const EVICTED_TRACE = traceId(90);
+export const LATE = { traceId: traceId(91), spanId: spanId(91) };
+
+/**
+ * Three orders (the second failed), then a batch whose links are one of each kind: 0 to 2 to the orders, 3 to order 1 again, 4 to
+ * itself, 5 to an evicted trace, 6 to an invalid id, 7 to an unsampled span, 8 to one that comes later, 9 to one that sends no flags.
+ */
+export async function storeBatchOfEveryKind(store: TraceStore): Promise<void> {
+  const order = (n: number) => [
+    span({
+      traceId: traceId(n),
+      spanId: spanId(n),
+      startTimeUnixNano: T0 + BigInt(n) * 10n * MS,
+      endTimeUnixNano: T0 + BigInt(n) * 10n * MS + 2n * MS,
+      attributes: attributes({ 'order.id': `o-${n}`, 'order.items': BigInt(n) }),
+      events: [{ timeUnixNano: T0, name: 'received', attributes: [], droppedAttributesCount: 0 }],
+      status: { code: n === 2 ? 2 : 0, message: n === 2 ? 'no stock' : '' },
+    }),
+    span({
+      traceId: traceId(n),
+      spanId: spanId(n + 50),
+      parentSpanId: spanId(n),
+      name: 'persist-order',
+      kind: 1,
+      startTimeUnixNano: T0 + BigInt(n) * 10n * MS + MS,
+      endTimeUnixNano: T0 + BigInt(n) * 10n * MS + 2n * MS,
+    }),
+  ];
+  await store.writer.write(request([...order(1), ...order(2), ...order(3)], 'orders-api'));
+  const origin = { attributes: attributes({ 'spanlinks.relation': 'origin', 'messaging.message.id': 'm' }) };
+  const links = [
+    linkTo(traceId(1), spanId(1), origin),
+    linkTo(traceId(2), spanId(2), origin),
+    linkTo(traceId(3), spanId(3), origin),
+    linkTo(traceId(1), spanId(1)),
+    linkTo(BATCH.traceId, BATCH.spanId),
+    linkTo(EVICTED_TRACE, spanId(90)),
+    linkTo('0'.repeat(32), spanId(1)),
+    linkTo(traceId(92), spanId(92), { flags: 0x300 }),
+    linkTo(LATE.traceId, LATE.spanId),
+    linkTo(traceId(93), spanId(93), { flags: 0 }),
+  ];
+  const batch = span({
+    ...BATCH,
+    name: 'process-batch',
+    kind: 5,
+    startTimeUnixNano: T0 + 100n * MS,
+    endTimeUnixNano: T0 + 150n * MS,
+    attributes: attributes({ 'batch.size': 12n, 'batch.links.missing': 2n }),
+    links,
+  });
+  await store.writer.write(request([batch], 'orders-batch'));
+  await bury(store, EVICTED_TRACE);
+}
+
+/** As retention does once it has taken a trace. */
+async function bury(store: TraceStore, evicted: string): Promise<void> {
+  const client = await store.readers.connect();
+  try {
+    await client.query('SET default_transaction_read_only = off');
+    await client.query('INSERT INTO evicted_traces (trace_id, evicted_at) VALUES ($1::uuid, now())', [
+      evicted,
+    ]);
+  } finally {
+    client.release(true);
+  }
+}
+
+export async function storeLateSpan(store: TraceStore): Promise<void> {
+  await store.writer.write(request([span({ ...LATE, name: 'late', endTimeUnixNano: T0 + 5n * MS })]));
+}

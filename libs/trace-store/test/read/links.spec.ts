@@ -1,0 +1,254 @@
+import type { LinkPage, LinkSort } from '@span-links/explorer-api';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { LINK_SORTS } from '@span-links/explorer-api';
+import { InvalidCursorError, type LinksOptions } from '../../src/read/index.ts';
+import { attributes, linkTo, request, span, spanId, T0, traceId } from '../requests.ts';
+import { BATCH, LATE, storeBatchOfEveryKind, storeLateSpan, testStore } from './fixture.ts';
+
+const opened = testStore();
+beforeAll(() => storeBatchOfEveryKind(opened.store));
+
+async function linksOf(options: Partial<LinksOptions> = {}, of = BATCH): Promise<LinkPage> {
+  const all = { direction: 'out', limit: 100, ...options } as const;
+  const page = await opened.reader.links(of.traceId, of.spanId, all);
+  if (!page) throw new Error('the span is not here');
+  return page;
+}
+
+async function everyPage(options: Partial<LinksOptions>, of = BATCH): Promise<number[]> {
+  const indexes: number[] = [];
+  for (let cursor: string | null | undefined; cursor !== null;) {
+    const page = await linksOf({ ...options, cursor }, of);
+    indexes.push(...page.links.map(({ index }) => index));
+    cursor = page.nextCursor;
+  }
+  return indexes;
+}
+
+describe('the links of a span', () => {
+  it('come with the other end, or with the reason why it is not here', async () => {
+    const { links } = await linksOf();
+    const ends = links.map(({ other }) =>
+      other.resolved ? `${other.service} ${other.name} ${other.status}` : other.reason,
+    );
+    expect(ends).toEqual([
+      'orders-api receive-order unset',
+      'orders-api receive-order error',
+      'orders-api receive-order unset',
+      'orders-api receive-order unset',
+      'orders-batch process-batch unset',
+      'evicted',
+      'invalid',
+      'not_sampled',
+      'not_received',
+      'not_received',
+    ]);
+  });
+
+  it('say the time from the end of their target to the start of their bearer', async () => {
+    const { links } = await linksOf();
+    expect(links.map(({ gapNs }) => gapNs)).toEqual([
+      88_000_000,
+      78_000_000,
+      68_000_000,
+      88_000_000,
+      -50_000_000,
+      null,
+      null,
+      null,
+      null,
+      null,
+    ]);
+  });
+
+  it('mark duplicates and the span itself', async () => {
+    const { links } = await linksOf();
+    expect(links.filter(({ isDuplicate }) => isDuplicate).map(({ index }) => index)).toEqual([3]);
+    expect(links.filter(({ isSelf }) => isSelf).map(({ index }) => index)).toEqual([4]);
+  });
+
+  it('show ids as they were sent, also where they are invalid, and all bits of the flags', async () => {
+    const { links } = await linksOf();
+    expect(links[6]).toMatchObject({ traceId: '0'.repeat(32), spanId: spanId(1) });
+    expect(links[7]).toMatchObject({ traceId: traceId(92), flags: 0x300 });
+    expect(links[0]?.attributes).toContainEqual({
+      key: 'spanlinks.relation',
+      type: 'string',
+      value: 'origin',
+    });
+  });
+
+  it('carry the attributes and events of the other end where these are asked for, and only there', async () => {
+    const [plain] = (await linksOf({ limit: 1 })).links;
+    expect(plain?.other).not.toHaveProperty('attributes');
+    const [detailed] = (await linksOf({ limit: 1, details: true })).links;
+    expect(detailed?.other).toMatchObject({
+      attributes: expect.arrayContaining([{ key: 'order.id', type: 'string', value: 'o-1' }]) as unknown,
+      events: [{ time: String(T0), name: 'received', attributes: [], droppedAttributesCount: 0 }],
+      backlinkCount: 2,
+    });
+  });
+
+  it('are summed up, whatever page is asked for', async () => {
+    expect((await linksOf({ limit: 1 })).rollUp).toEqual({
+      total: 10,
+      resolved: 5,
+      unresolved: { evicted: 1, invalid: 1, not_sampled: 1, not_received: 2 },
+      byStatus: { unset: 4, ok: 0, error: 1 },
+      services: [
+        { service: 'orders-api', count: 4 },
+        { service: 'orders-batch', count: 1 },
+      ],
+      gap: { minNs: -50_000_000, medianNs: 78_000_000, maxNs: 88_000_000 },
+    });
+  });
+
+  it.each<[string, LinksOptions['filter'], number[]]>([
+    ['text in a name, whatever its case', { text: 'RECEIVE' }, [0, 1, 2, 3]],
+    ['text in an id', { text: traceId(92).slice(-6) }, [7]],
+    ['service', { services: ['orders-batch'] }, [4]],
+    ['status', { statuses: ['error'] }, [1]],
+    ['relation', { relations: ['origin'] }, [0, 1, 2]],
+    ['no relation, resolved', { relations: [''], resolved: true }, [3, 4]],
+    ['unresolved', { resolved: false }, [5, 6, 7, 8, 9]],
+    ['text with the signs of patterns', { text: '%' }, []],
+  ])('are filtered by %s', async (_, filter, expected) => {
+    const page = await linksOf({ filter });
+    expect(page.links.map(({ index }) => index)).toEqual(expected);
+    expect(page.rollUp.total).toBe(expected.length);
+  });
+
+  it.each<[LinkSort, 'asc' | 'desc', number[]]>([
+    ['index', 'desc', [9, 8, 7, 6, 5, 4, 3, 2, 1, 0]],
+    ['start', 'asc', [0, 3, 1, 2, 4, 5, 6, 7, 8, 9]],
+    ['start', 'desc', [4, 2, 1, 0, 3, 5, 6, 7, 8, 9]],
+    ['gap', 'asc', [4, 2, 1, 0, 3, 5, 6, 7, 8, 9]],
+    ['duration', 'desc', [4, 0, 1, 2, 3, 5, 6, 7, 8, 9]],
+    ['service', 'desc', [4, 0, 1, 2, 3, 5, 6, 7, 8, 9]],
+    ['status', 'desc', [1, 0, 2, 3, 4, 5, 6, 7, 8, 9]],
+  ])('sort by %s %s, unresolved ones last', async (sort, order, expected) => {
+    expect((await linksOf({ sort, order })).links.map(({ index }) => index)).toEqual(expected);
+  });
+
+  it('are on exactly one page each, in the order of the whole, for every sort and page length', async () => {
+    for (const sort of LINK_SORTS) {
+      for (const order of ['asc', 'desc'] as const) {
+        const whole = (await linksOf({ sort, order })).links.map(({ index }) => index);
+        for (const limit of [1, 3, 10]) expect(await everyPage({ sort, order, limit })).toEqual(whole);
+      }
+    }
+  });
+
+  it('refuse a cursor of another list and any other text', async () => {
+    const { nextCursor } = await linksOf({ limit: 1 });
+    await expect(linksOf({ cursor: nextCursor, sort: 'gap' })).rejects.toThrow(InvalidCursorError);
+    await expect(linksOf({ cursor: "'; DROP TABLE links" })).rejects.toThrow(InvalidCursorError);
+  });
+
+  it('are nothing where the span is not here', async () => {
+    expect(await opened.reader.links(traceId(7), spanId(7), { direction: 'out', limit: 1 })).toBeNull();
+  });
+});
+
+describe('the links to a span', () => {
+  it('are found from their target, each from its bearer', async () => {
+    const page = await linksOf({ direction: 'in' }, { traceId: traceId(1), spanId: spanId(1) });
+    expect(page.links.map(({ index, spanId, isDuplicate }) => [index, spanId, isDuplicate])).toEqual([
+      [0, BATCH.spanId, false],
+      [3, BATCH.spanId, true],
+    ]);
+    expect(page.links[0]).toMatchObject({ gapNs: 88_000_000, other: { name: 'process-batch' } });
+    expect(page).toMatchObject({ completeness: null, rollUp: { total: 2, resolved: 2 } });
+    expect(
+      await everyPage({ direction: 'in', limit: 1 }, { traceId: traceId(1), spanId: spanId(1) }),
+    ).toEqual([0, 3]);
+  });
+
+  it('include a link of the span to itself', async () => {
+    const { links } = await linksOf({ direction: 'in' });
+    expect(links.map(({ index, isSelf }) => [index, isSelf])).toEqual([[4, true]]);
+  });
+});
+
+describe('the completeness of a fan-in', () => {
+  it('holds its links against the batch and what had no carrier', async () => {
+    // Ten links and two sources without a carrier make up the twelve items.
+    expect((await linksOf()).completeness).toEqual({
+      kept: 10,
+      dropped: 0,
+      expected: 12,
+      missing: 2,
+      keptOverParts: 10,
+      parts: 1,
+      verdict: 'missing_sources',
+    });
+  });
+
+  it('sums up the parts of a split one, seen from the root and from a part', async () => {
+    const whole = { traceId: traceId(200), spanId: spanId(200) };
+    const part = { traceId: traceId(200), spanId: spanId(201) };
+    const targets = (from: number, count: number) =>
+      Array.from({ length: count }, (_, n) => linkTo(traceId(300 + from + n), spanId(1)));
+    const shared = linkTo(traceId(1), spanId(1), {
+      attributes: attributes({ 'spanlinks.source_count': 2n }),
+    });
+    const earlier = linkTo(traceId(2), spanId(1), {
+      attributes: attributes({ 'spanlinks.relation': 'previous_attempt' }),
+    });
+    await opened.store.writer.write(
+      request([
+        span({
+          ...whole,
+          name: 'b',
+          attributes: attributes({ 'batch.size': 7n, 'batch.part': 1n, 'batch.parts': 2n }),
+          links: [earlier, shared, ...targets(0, 2)],
+        }),
+        span({
+          ...part,
+          parentSpanId: whole.spanId,
+          name: 'b part 2/2',
+          attributes: attributes({ 'batch.part': 2n, 'batch.parts': 2n }),
+          links: targets(2, 3),
+        }),
+        span({
+          traceId: whole.traceId,
+          spanId: spanId(202),
+          parentSpanId: whole.spanId,
+          links: targets(5, 1),
+        }),
+      ]),
+    );
+    const ofWhole = { expected: 7, keptOverParts: 7, parts: 2, verdict: 'complete' };
+    expect((await linksOf({}, whole)).completeness).toMatchObject({ kept: 4, ...ofWhole });
+    expect((await linksOf({}, part)).completeness).toMatchObject({ kept: 3, ...ofWhole });
+  });
+
+  it('says when the SDK dropped links', async () => {
+    const dropped = { traceId: traceId(210), spanId: spanId(210) };
+    await opened.store.writer.write(
+      request([
+        span({
+          ...dropped,
+          attributes: attributes({ 'messaging.batch.message_count': 200n }),
+          links: [linkTo(traceId(1), spanId(1))],
+          droppedLinksCount: 72,
+        }),
+      ]),
+    );
+    expect((await linksOf({}, dropped)).completeness).toMatchObject({
+      kept: 1,
+      dropped: 72,
+      expected: 200,
+      verdict: 'dropped',
+    });
+  });
+});
+
+describe('a target that comes later', () => {
+  it('resolves the link as soon as it is there', async () => {
+    await storeLateSpan(opened.store);
+    const page = await linksOf();
+    expect(page.links[8]?.other).toMatchObject({ resolved: true, name: 'late', ...LATE });
+    expect(page.rollUp.resolved).toBe(6);
+  });
+});

@@ -1,0 +1,108 @@
+import type { InstalledPackage } from './installed-packages.ts';
+
+/**
+ * What the probe saw in the process that it ran in: no judgement, no secrets. A part that could not be observed is left
+ * out, and its check then says so.
+ */
+export interface Facts {
+  readonly node: string;
+  readonly platform: string;
+  /** `set-up`: the start-up modules alone; `app`: with the application running. */
+  readonly mode: 'set-up' | 'app';
+  readonly moduleType: 'module' | 'commonjs';
+  readonly environment: OpenTelemetryEnvironment;
+  readonly packages: readonly InstalledPackage[];
+  /** Version of the API that registered; undefined where nothing did. */
+  readonly registeredBy?: string | undefined;
+  readonly provider?: string | undefined;
+  readonly apiCopies?: readonly ApiCopy[] | undefined;
+  readonly context?: ContextFacts | undefined;
+  readonly links?: LinkFacts | undefined;
+  readonly sampler?: SamplerFacts | undefined;
+  readonly propagation?: PropagationFacts | undefined;
+  readonly processors?: readonly ProcessorFacts[] | undefined;
+  readonly endpoints?: readonly EndpointFacts[] | undefined;
+  readonly loading?: LoadingFacts | undefined;
+  readonly pg?: { readonly spanWithoutParent: boolean } | undefined;
+}
+
+/** Settings as the process sees them; headers and other values that may be secret are not among them. */
+export interface OpenTelemetryEnvironment {
+  readonly sdkDisabled: boolean;
+  readonly tracesExporter?: string | undefined;
+  readonly linkLimit?: string | undefined;
+  readonly attributesPerLink?: string | undefined;
+  readonly queueSize?: string | undefined;
+}
+
+export interface ApiCopy {
+  readonly path: string;
+  readonly version: string;
+  /** Whether what this copy hands out is the registered provider. */
+  readonly connected: boolean;
+}
+
+export interface ContextFacts {
+  readonly acrossAwait: boolean;
+  readonly acrossTimers: boolean;
+}
+
+export interface LinkFacts {
+  readonly given: number;
+  readonly kept: number;
+  readonly dropped: number;
+  readonly attributesGiven: number;
+  readonly attributesKept: number;
+}
+
+export interface SamplerFacts {
+  readonly description: string | undefined;
+  /** Roots that were started, of each kind. */
+  readonly trials: number;
+  readonly keptWithoutLinks: number;
+  readonly keptWithSampledLinks: number;
+}
+
+export interface PropagationFacts {
+  readonly fields: readonly string[];
+  readonly writesTraceparent: boolean;
+}
+
+export interface ProcessorFacts {
+  readonly name: string;
+  readonly queueSize?: number | undefined;
+  readonly exporter?: string | undefined;
+}
+
+export interface EndpointFacts {
+  /** Without credentials and query. */
+  readonly url: string;
+  readonly transport: 'grpc' | 'http';
+  readonly outcome: EndpointOutcome;
+}
+
+export type EndpointOutcome =
+  | { readonly kind: 'answered'; readonly status: number }
+  | { readonly kind: 'connected' }
+  | { readonly kind: 'failed'; readonly reason: string };
+
+export interface LoadingFacts {
+  /** Packages that were loaded when the tracer provider was registered. */
+  readonly beforeRegistration: readonly string[];
+  /** Whether an instrumentation has patched a package, for those that could be looked at. */
+  readonly patched: Readonly<Record<string, Patched>>;
+  readonly http: Patched;
+  /** Whether the start-up has loaded OpenTelemetry's instrumentation of NestJS. */
+  readonly officialNest: boolean;
+}
+
+/** `when required`: not for who imports it, unless somebody has called `require` for it. */
+export type Patched = 'yes' | 'when required' | 'no';
+
+/** How the process took SIGTERM. */
+export interface Ending {
+  readonly died: boolean;
+  readonly how: string;
+  /** Whether the span processors were told to send what they hold. */
+  readonly flushed: boolean;
+}

@@ -1,0 +1,1 @@
+export { tickingJob, type TickingJobOptions, type TickingJobSettings } from './ticking-job.ts';
