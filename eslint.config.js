@@ -1,4 +1,5 @@
 import nx from '@nx/eslint-plugin';
+import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 /** Which project may import which: apps import libs, nothing imports an app, the tracing library imports none of us. */
@@ -22,6 +23,11 @@ const depConstraints = [
       'scope:otlp',
       'scope:postgres',
     ],
+  },
+  // It runs apps of both worlds as processes, and shares code with neither.
+  {
+    sourceTag: 'scope:demo',
+    onlyDependOnLibsWithTags: ['scope:explorer', 'scope:service', 'scope:otlp', 'scope:postgres'],
   },
   {
     sourceTag: 'scope:service',
@@ -122,6 +128,12 @@ export default tseslint.config(
     '(?:@opentelemetry/api|node:[a-z_]+|vitest|expect|\\.\\./sdk/lean-context-manager\\.ts)$',
   ),
   doorOf('nestjs', '(?:@opentelemetry/api|@nestjs/(?:common|core|schedule)|cron|rxjs(?:/.*)?)$'),
+  {
+    files: ['apps/trace-explorer-web/src/**/*.{ts,tsx}'],
+    plugins: { 'react-hooks': reactHooks },
+    // The two that find bugs. The others ask for what the React compiler wants, which is not used here.
+    rules: { 'react-hooks/rules-of-hooks': 'error', 'react-hooks/exhaustive-deps': 'error' },
+  },
   {
     files: ['**/config.ts'],
     rules: { 'no-restricted-syntax': ['error', exportAll] },

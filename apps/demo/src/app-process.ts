@@ -1,10 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 
 /** An app to run as a process of its own. */
 export interface AppProcessOptions {
   readonly name: string;
   readonly env: NodeJS.ProcessEnv;
+  /** False for what must not trace itself. */
+  readonly traced?: boolean;
 }
 
 /** Owns one app: its start, its address, its end. */
@@ -14,12 +17,12 @@ export class AppProcess {
   readonly ended: Promise<string>;
   private readonly child: ChildProcess;
 
-  constructor({ name, env }: AppProcessOptions) {
+  constructor({ name, env, traced = true }: AppProcessOptions) {
     this.name = name;
     const folder = new URL(`../../${name}/dist/`, import.meta.url);
-    const instrumentation = new URL('instrumentation.js', folder).href;
+    const instrumentation = traced ? ['--import', new URL('instrumentation.js', folder).href] : [];
     // The IPC channel tells when the app listens, and tells the app when this process is gone.
-    this.child = spawn(process.execPath, ['--import', instrumentation, new URL('main.js', folder).pathname], {
+    this.child = spawn(process.execPath, [...instrumentation, fileURLToPath(new URL('main.js', folder))], {
       env,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });

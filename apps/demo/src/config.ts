@@ -18,6 +18,9 @@ const ordersPerSecond = configValue('a number from 0 to 100', (text) => {
 const schema = z.object({
   ORDERS_API_PORT: port().default(3000).describe('Port of orders-api'),
   ORDERS_BATCH_PORT: port().default(3001).describe('Port of orders-batch'),
+  EXPLORER_PORT: port()
+    .default(4318)
+    .describe('Port of the trace explorer, which runs where OTEL_EXPORTER_OTLP_ENDPOINT is unset'),
   BATCH_CRON: cronExpression(validateCronExpression)
     .default('*/15 * * * * *')
     .describe('When the batch runs; every 15 s here, so that nobody waits an hour'),
@@ -34,6 +37,8 @@ export function config() {
   return Object.freeze({
     ordersApiPort: env.ORDERS_API_PORT,
     ordersBatchPort: env.ORDERS_BATCH_PORT,
+    explorerPort: env.EXPLORER_PORT,
+    traceBackend: traceBackendIn(process.env),
     batchCron: env.BATCH_CRON,
     ordersPerSecond: env.TRAFFIC_ORDERS_PER_SECOND,
     databaseUrl: env.DATABASE_URL,
@@ -44,6 +49,24 @@ export function config() {
     /** What the apps inherit; each gets its own port and the database on top. */
     inherited: process.env,
   });
+}
+
+/** Where traces go: to a backend that the environment names, to nobody, or to the explorer that comes along. */
+export type TraceBackend =
+  { readonly kind: 'explorer' | 'none' } | { readonly kind: 'other'; readonly endpoint: string };
+
+function traceBackendIn(env: NodeJS.ProcessEnv): TraceBackend {
+  const exporters = env['OTEL_TRACES_EXPORTER']?.trim() || 'otlp';
+  if (env['OTEL_SDK_DISABLED']?.trim().toLowerCase() === 'true' || !exporters.includes('otlp'))
+    return { kind: 'none' };
+  const endpoint = env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] || env['OTEL_EXPORTER_OTLP_ENDPOINT'];
+  return endpoint ? { kind: 'other', endpoint: withoutSecrets(endpoint) } : { kind: 'explorer' };
+}
+
+function withoutSecrets(endpoint: string): string {
+  if (!URL.canParse(endpoint)) return endpoint;
+  const { protocol, host, pathname } = new URL(endpoint);
+  return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
 }
 
 /** What `--help` says. */

@@ -2,12 +2,13 @@ import { defaultDataDir, holdDatabase } from '@span-links/embedded-postgres';
 import type { ServiceLogger } from '@span-links/service-shell';
 import { AppProcess } from './app-process.ts';
 import type { config } from './config.ts';
+import { explorerFor, type RunningExplorer } from './explorer.ts';
 import { sendTraffic } from './traffic.ts';
 
 type DemoConfig = ReturnType<typeof config>;
 
 /**
- * Brings up the database, both apps and the traffic, and ends when the signal aborts or an app dies.
+ * Brings up the database, the trace explorer, both apps and the traffic, and ends when the signal aborts or an app dies.
  *
  * @returns the exit code.
  */
@@ -18,11 +19,13 @@ export async function runDemo(
 ): Promise<number> {
   const database = await openDatabase(settings, log);
   const apps: AppProcess[] = [];
+  let explorer: RunningExplorer | undefined;
   const stopping = new AbortController();
   signal.addEventListener('abort', () => stopping.abort(), { once: true });
   try {
     if (signal.aborted) return 0;
-    const env = { ...settings.inherited, DATABASE_URL: database.url };
+    explorer = await explorerFor(settings, database.url);
+    const env = { ...settings.inherited, DATABASE_URL: database.url, ...explorer?.exporterEnv };
     const api = new AppProcess({ name: 'orders-api', env: { ...env, PORT: String(settings.ordersApiPort) } });
     const batch = new AppProcess({
       name: 'orders-batch',
@@ -30,17 +33,18 @@ export async function runDemo(
     });
     apps.push(api, batch);
     const [apiUrl, batchUrl] = await Promise.all([api.ready(), batch.ready()]);
-    tellWhatRuns(log, { apiUrl, batchUrl, database: database.name, settings });
+    tellWhatRuns(log, { apiUrl, batchUrl, explorer, database: database.name, settings });
     const traffic = sendTraffic({
       url: apiUrl,
       ordersPerSecond: settings.ordersPerSecond,
       signal: stopping.signal,
       onTrouble: (sentence) => log.warn(sentence),
     });
-    const death = await firstDeath(apps, stopping.signal);
+    const death = await firstDeath([...apps, ...(explorer ? [explorer.app] : [])], stopping.signal);
     stopping.abort();
     const tally = await traffic;
     await stopAll(apps, settings.stopDeadlineMs);
+    await explorer?.app.stop(settings.stopDeadlineMs);
     log.log(
       `stopped: ${tally.received} orders received, ${tally.refused} refused as invalid, ${tally.failed} failed; ` +
         'what is pending waits in the database for the next start',
@@ -54,6 +58,8 @@ export async function runDemo(
     return 1;
   } finally {
     await stopAll(apps, settings.stopDeadlineMs);
+    // After the apps, whose last spans are on their way to it.
+    await explorer?.app.stop(settings.stopDeadlineMs);
     await database.release();
   }
 }
@@ -88,11 +94,13 @@ async function stopAll(apps: readonly AppProcess[], deadlineMs: number): Promise
 interface Running {
   readonly apiUrl: string;
   readonly batchUrl: string;
+  readonly explorer: RunningExplorer | undefined;
   readonly database: string;
   readonly settings: DemoConfig;
 }
 
-function tellWhatRuns(log: ServiceLogger, { apiUrl, batchUrl, database, settings }: Running): void {
+function tellWhatRuns(log: ServiceLogger, running: Running): void {
+  const { apiUrl, batchUrl, database, settings } = running;
   const rate = settings.ordersPerSecond;
   const lines = [
     `orders-api    ${apiUrl}/docs  receives orders`,
@@ -102,6 +110,14 @@ function tellWhatRuns(log: ServiceLogger, { apiUrl, batchUrl, database, settings
       ? `traffic       ${rate} orders/s on average, in bursts; some are invalid`
       : 'traffic       none',
     'Ctrl-C stops everything',
+    `traces        ${whereTracesGo(running)}`,
   ];
   lines.forEach((line) => log.log(line));
+}
+
+function whereTracesGo({ explorer, settings: { traceBackend } }: Running): string {
+  if (explorer) return `see them at ${explorer.url}`;
+  if (traceBackend.kind === 'other')
+    return `go to ${traceBackend.endpoint}, as the environment says; no explorer is run`;
+  return 'none, as the environment says';
 }

@@ -5,6 +5,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { LinkPage, SpanSummary, TraceView } from '@span-links/explorer-api';
 import { startOtlpReceiver } from '@span-links/otlp/receiver';
 import { AppUnderTest } from '@span-links/service-shell/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -24,6 +25,7 @@ const startDemo = (env: Record<string, string> = {}) =>
       EMBEDDED_POSTGRES_DIR: join(folder, 'postgres'),
       ORDERS_API_PORT: '0',
       ORDERS_BATCH_PORT: '0',
+      EXPLORER_PORT: '0',
       ...env,
     },
   });
@@ -40,6 +42,28 @@ const leftBehind = () =>
   execFileSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' })
     .split('\n')
     .filter((line) => line.includes(folder));
+
+/** Waits until the explorer has the span of this name, with every link of its resolved. */
+async function stored(url: string, traceId: string, name: string): Promise<SpanSummary> {
+  for (let waited = 0; waited < 20_000; waited += 100) {
+    const answer = await fetch(`${url}/api/v1/traces/${traceId}`);
+    const view = answer.ok ? ((await answer.json()) as TraceView) : undefined;
+    const span = view?.spans.find((candidate) => candidate.name === name);
+    if (span && (await linksOf(url, span, 'out')).links.every(({ other }) => other.resolved)) return span;
+    await sleep(100);
+  }
+  throw new Error(`${name} of trace ${traceId} did not arrive with all it links to`);
+}
+
+async function linksOf(
+  url: string,
+  span: { traceId: string; spanId: string },
+  direction: string,
+): Promise<LinkPage> {
+  const path = `/api/v1/traces/${span.traceId}/spans/${span.spanId}/links?direction=${direction}`;
+  const answer = await fetch(url + path);
+  return (await answer.json()) as LinkPage;
+}
 
 describe('npm start', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)(
@@ -74,6 +98,38 @@ describe('npm start', () => {
     },
     60_000,
   );
+
+  it('brings the explorer along, which shows a batch with its links and each of its sources', async () => {
+    const demo = startDemo({ BATCH_CRON: '* * * * * *', TRAFFIC_ORDERS_PER_SECOND: '20' });
+    const [, url = ''] = await printed(demo, /traces +see them at (http:\/\/127\.0\.0\.1:\d+)/);
+    const [, size, traceId] = await printed(demo, /process-batch {2}size (\d+) .* trace ([0-9a-f]{32})/);
+    const batch = await stored(url, String(traceId), 'process-batch');
+    const links = await linksOf(url, batch, 'out');
+    expect(links.completeness).toMatchObject({
+      expected: Number(size),
+      kept: Number(size),
+      verdict: 'complete',
+    });
+    const [first] = links.links;
+    expect(first?.other).toMatchObject({ resolved: true, name: 'receive-order', service: 'orders-api' });
+    const back = await linksOf(url, first!, 'in');
+    expect(back.links.map(({ traceId, spanId }) => ({ traceId, spanId }))).toEqual([
+      { traceId: batch.traceId, spanId: batch.spanId },
+    ]);
+    expect(await demo.stop()).toEqual({ code: 0, signal: null });
+    expect(leftBehind()).toEqual([]);
+  }, 60_000);
+
+  it('says so where traces go elsewhere, and runs no explorer', async () => {
+    const demo = startDemo({
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://me:secret@127.0.0.1:9',
+      TRAFFIC_ORDERS_PER_SECOND: '0',
+    });
+    await printed(demo, /traces +go to http:\/\/127\.0\.0\.1:9, as the environment says/);
+    await demo.stop();
+    expect(demo.output).not.toContain('secret');
+    expect(demo.output).not.toContain('trace-explorer');
+  }, 60_000);
 
   it('keeps what is pending for the next start', async () => {
     const first = startDemo({

@@ -26,12 +26,16 @@ export interface TracePage {
   readonly traces: readonly TraceSummary[];
   /** For the next page's `cursor`; `null` at the end. */
   readonly nextCursor: string | null;
+  /** Unix time in ns at which a search that no index helps stopped for now; `nextCursor` goes on from there. Else `null`. */
+  readonly searchedBackTo: string | null;
 }
 
 /** `GET /api/v1/spans`: newest first. */
 export interface SpanPage {
   readonly spans: readonly SpanSummary[];
   readonly nextCursor: string | null;
+  /** As in a page of traces. */
+  readonly searchedBackTo: string | null;
 }
 
 /** `GET /api/v1/traces/:traceId`. */

@@ -1,6 +1,7 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { LoggerService } from '@nestjs/common';
+import type { RequestHandler } from 'express';
 import { type AppModule, HttpShellModule } from './http-shell.module.ts';
 import { BODY_LIMIT_BYTES, useJsonBodies } from './json-bodies.ts';
 import { type OpenApiInfo, serveOpenApi } from './open-api.ts';
@@ -14,6 +15,11 @@ export interface HttpAppOptions {
   log: LoggerService;
   /** Largest accepted request body in bytes. Default: 1 MiB. */
   bodyLimitBytes?: number | undefined;
+  /**
+   * See every request first, before the shell's headers, its guard against forged requests and its JSON bodies: for what is not of
+   * the JSON API (another protocol on the same port) or goes before all of it (access control). Default: none.
+   */
+  firstHandlers?: readonly RequestHandler[] | undefined;
   /** Turns the app's own errors into problems. */
   mapError?: ErrorMapper | undefined;
 }
@@ -31,6 +37,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<NestExpres
     HttpShellModule.around(options.module, { mapError: options.mapError }),
     { abortOnError: false, bodyParser: false, logger: options.log },
   );
+  for (const handler of options.firstHandlers ?? []) app.use(handler);
   useSecurityDefaults(app);
   useJsonBodies(app, { limitBytes: options.bodyLimitBytes ?? BODY_LIMIT_BYTES });
   serveOpenApi(app, options.openApi);

@@ -29,6 +29,7 @@ export {
 export { ProblemDetailsFilter, type ProblemDetailsOptions } from './problem-details.filter.ts';
 export { toProblem, type ErrorMapper } from './to-problem.ts';
 
+export { traceResponse } from './trace-response.ts';
 export { HealthModule, type AsyncReadinessOptions } from './health.module.ts';
 export type { ReadinessCheck, ReadinessOptions } from './readiness-check.ts';
 

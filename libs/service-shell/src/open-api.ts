@@ -1,11 +1,13 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 
 /** What the OpenAPI document says about the service. */
 export interface OpenApiInfo {
   title: string;
   description: string;
   version?: string | undefined;
+  /** Adds what Nest cannot know to the finished document: shared schemas, routes of other handlers. */
+  amend?: ((document: OpenAPIObject) => OpenAPIObject) | undefined;
 }
 
 /**
@@ -18,7 +20,8 @@ export function serveOpenApi(app: NestExpressApplication, info: OpenApiInfo): vo
     .setDescription(info.description)
     .setVersion(info.version ?? '0.0.0')
     .build();
-  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, config), {
+  const amend = info.amend ?? ((document: OpenAPIObject) => document);
+  SwaggerModule.setup('docs', app, () => amend(SwaggerModule.createDocument(app, config)), {
     customSiteTitle: info.title,
     raw: ['json'],
   });

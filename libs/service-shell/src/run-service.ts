@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { RequestHandler } from 'express';
 import { createHttpApp } from './http-app.ts';
 import type { AppModule } from './http-shell.module.ts';
 import { launch, type Launched, type LaunchOptions, type ProcessSettings, tellFailure } from './launch.ts';
@@ -7,6 +8,7 @@ import type { OpenApiInfo } from './open-api.ts';
 import { RunningRequests } from './running-requests.ts';
 import type { ServiceLogger } from './service-logger.ts';
 import { listenFailure } from './start-failure.ts';
+import type { StopStep } from './stop-steps.ts';
 import type { ErrorMapper } from './to-problem.ts';
 
 /** The settings of an HTTP service. */
@@ -22,14 +24,22 @@ export interface ServiceOptions<C extends ServiceSettings> extends LaunchOptions
   /** The app's root module, made from its settings. */
   createModule: (config: C, log: ServiceLogger) => AppModule | Promise<AppModule>;
   openApi: Omit<OpenApiInfo, 'version'>;
+  /** See every request before the shell does, as in `HttpAppOptions`; asked for after `createModule`. */
+  firstHandlers?: (config: C) => readonly RequestHandler[];
   /** Largest accepted request body in bytes. Default: 1 MiB. */
   bodyLimitBytes?: number;
   /** Turns the app's own errors into problems, for example a database that is down into 503 with `Retry-After`. */
   mapError?: ErrorMapper;
   /** The environment variable to name when the port is taken. Default: `PORT`. */
   portVariable?: string;
+  /** The one to name when the address is not of this machine. Default: `HOST`. */
+  hostVariable?: string;
+  /** What the line says that tells where the service listens. Default: the address, and where the API documentation is. */
+  listeningAt?: (url: string) => string;
   /** Runs before Nest's own initialisation hooks, while nothing listens yet: wait for the database, migrate. */
   beforeListen?: (app: NestExpressApplication, config: C) => Promise<void> | void;
+  /** Run first when the process stops: end the responses that would never end by themselves, such as event streams. */
+  onStopping?: readonly StopStep[];
 }
 
 /** What a service sends to a parent with an IPC channel once it listens. */
@@ -43,7 +53,7 @@ export interface ReadyMessage {
  * Runs an HTTP service as this process, from `--help` to its exit code, and resolves when it listens.
  *
  * A start that fails ends with one sentence on standard error and exit code 1. SIGINT, SIGTERM and a parent that goes away
- * stop it in order: no new connections, running requests end, Nest's shutdown hooks, `onStopped`; exit code 0, or 1 if
+ * stop it in order: `onStopping`, no new connections, running requests end, Nest's shutdown hooks, `onStopped`; exit code 0, or 1 if
  * that took longer than `stopDeadlineMs`. A second signal, half a second later or more, exits at once (130, 143).
  */
 export async function runService<C extends ServiceSettings>(options: ServiceOptions<C>): Promise<void> {
@@ -70,16 +80,18 @@ async function start<C extends ServiceSettings>(
     openApi: { ...options.openApi, version: options.version },
     log,
     bodyLimitBytes: options.bodyLimitBytes,
+    firstHandlers: options.firstHandlers?.(config),
     mapError: options.mapError,
   });
+  for (const step of options.onStopping ?? []) service.addStopStep(step);
   stopInOrder(app, launched);
   if (service.stopping.aborted) return;
   await options.beforeListen?.(app, config);
   await app.init();
   if (service.stopping.aborted) return;
 
-  const url = await listen(app, config, options.portVariable ?? 'PORT');
-  log.log(`listening on ${url}, API documentation at ${url}/docs`);
+  const url = await listen(app, config, options);
+  log.log(options.listeningAt?.(url) ?? `listening on ${url}, API documentation at ${url}/docs`);
   const ready: ReadyMessage = { type: 'ready', name: options.name, url };
   // The callback takes the error of a parent that hung up meanwhile; without it, the process would crash with that.
   process.send?.(ready, undefined, undefined, () => {});
@@ -102,13 +114,16 @@ function stopInOrder(app: NestExpressApplication, { service }: Launched<ServiceS
 async function listen(
   app: NestExpressApplication,
   config: ServiceSettings,
-  portVariable: string,
+  {
+    portVariable = 'PORT',
+    hostVariable = 'HOST',
+  }: Pick<ServiceOptions<never>, 'portVariable' | 'hostVariable'>,
 ): Promise<string> {
   const host = config.host ?? '127.0.0.1';
   try {
     await app.listen(config.port, host);
   } catch (error) {
-    throw listenFailure(error, { host, port: config.port, portVariable });
+    throw listenFailure(error, { host, port: config.port, portVariable, hostVariable });
   }
   const { port } = app.getHttpServer().address() as AddressInfo;
   return `http://${reachable(host)}:${port}`;

@@ -9,11 +9,11 @@ export function startFailure(error: unknown): readonly string[] {
  * What `listen` failed with, as a configuration error where a setting can mend it. Given only to errors of `listen`: a
  * database that is away has some of the same codes.
  *
- * @param portVariable the environment variable that sets the port.
+ * @param portVariable the environment variable that sets the port; `hostVariable` that of the address.
  */
 export function listenFailure(
   error: unknown,
-  at: { host: string; port: number; portVariable: string },
+  at: { host: string; port: number; portVariable: string; hostVariable: string },
 ): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   switch (code) {
@@ -27,7 +27,9 @@ export function listenFailure(
       ]);
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
-      return new ConfigError([`${at.host} is not an address of this machine; set HOST to another one`]);
+      return new ConfigError([
+        `${at.host} is not an address of this machine; set ${at.hostVariable} to another one`,
+      ]);
     default:
       return error;
   }

@@ -343,3 +343,24 @@ describe('an error that nobody caught', () => {
     },
   );
 });
+
+describe('a service with responses that never end by themselves', () => {
+  it('ends them before it waits for the others, and stops with exit code 0', async () => {
+    await using service = new Child('service.mjs', { env: { SCENARIO: 'streams' } });
+    const { url } = await service.ready();
+    const stream = await fetch(`${url}/endless`);
+    service.kill('SIGTERM');
+
+    expect(await stream.text()).toBe('so far, and goodbye');
+    expect(await service.exit).toEqual({ code: 0, signal: null });
+    expect(service.trail).toEqual(['streams', ...STOPPED]);
+  });
+
+  it('may say in words of its own where it listens', async () => {
+    await using service = new Child('service.mjs', { env: { SCENARIO: 'streams' } });
+    const { url } = await service.ready();
+
+    expect(service.stdout).toContain(`find it at ${url}/slow`);
+    expect(service.stdout).not.toContain('API documentation at');
+  });
+});

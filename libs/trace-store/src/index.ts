@@ -1,3 +1,4 @@
+export { isDatabaseAway } from './database-away.ts';
 export {
   DEFAULT_RETENTION,
   openTraceStore,

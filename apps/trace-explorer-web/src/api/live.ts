@@ -1,0 +1,91 @@
+import type { LiveTraces } from '@span-links/explorer-api';
+import { useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { urlOf } from './client.ts';
+
+export type LiveState = 'connecting' | 'live' | 'lost';
+
+interface Reader {
+  readonly onState: (state: LiveState) => void;
+  readonly onTraces: ((event: LiveTraces) => void) | undefined;
+}
+
+/** The one connection of a page: browsers allow six to a server, so that a few tabs with two each would hold each other up. */
+interface Connection {
+  readonly readers: Set<Reader>;
+  readonly source: EventSource;
+  state: LiveState;
+}
+
+const connections = new WeakMap<QueryClient, Connection>();
+
+/**
+ * Follows what the server receives: traces that changed, or that gained a link, are asked for anew wherever they are shown. Used in
+ * any number of places, it is one connection a page; the browser brings it back by itself when it is lost.
+ */
+export function useLive(onTraces?: (event: LiveTraces) => void): LiveState {
+  const client = useQueryClient();
+  const [state, setState] = useState<LiveState>(() => connections.get(client)?.state ?? 'connecting');
+  useEffect(() => {
+    const connection = connections.get(client) ?? connect(client);
+    const reader = { onState: setState, onTraces };
+    connection.readers.add(reader);
+    setState(connection.state);
+    return () => {
+      connection.readers.delete(reader);
+      // Whoever reads again in the same breath (another view, a changed callback) takes the connection over.
+      setTimeout(() => closeUnread(client, connection));
+    };
+  }, [client, onTraces]);
+  return state;
+}
+
+function connect(client: QueryClient): Connection {
+  const connection: Connection = {
+    readers: new Set(),
+    source: new EventSource(urlOf('/live')),
+    state: 'connecting',
+  };
+  connections.set(client, connection);
+  const { source } = connection;
+  let wasLost = false;
+  source.onopen = () => {
+    turn(connection, 'live');
+    if (wasLost) catchUp(client, connection);
+    wasLost = false;
+  };
+  source.onerror = () => {
+    wasLost = true;
+    turn(connection, 'lost');
+  };
+  source.addEventListener('traces', (message) => {
+    const event = JSON.parse((message as MessageEvent<string>).data) as LiveTraces;
+    const changed = new Set([...event.traces.map(({ traceId }) => traceId), ...event.linkedTraceIds]);
+    void client.invalidateQueries({
+      predicate: ({ queryKey: [kind, traceId] }) =>
+        kind === 'trace' && (event.overflow || changed.has(String(traceId))),
+    });
+    for (const { onTraces } of [...connection.readers]) onTraces?.(event);
+  });
+  return connection;
+}
+
+/** What came in while the connection was lost was told to nobody. */
+function catchUp(client: QueryClient, { readers }: Connection): void {
+  // The trace list asks for its first page and merges it: all its pages anew would move the rows that are being read.
+  void client.invalidateQueries({
+    predicate: ({ queryKey: [kind], state: { status } }) => kind !== 'traces' || status === 'error',
+  });
+  for (const { onTraces } of [...readers]) onTraces?.({ traces: [], linkedTraceIds: [], overflow: true });
+}
+
+function turn(connection: Connection, state: LiveState): void {
+  connection.state = state;
+  for (const { onState } of connection.readers) onState(state);
+}
+
+function closeUnread(client: QueryClient, connection: Connection): void {
+  if (connection.readers.size > 0) return;
+  connection.source.close();
+  if (connections.get(client) === connection) connections.delete(client);
+}

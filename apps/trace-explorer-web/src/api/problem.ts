@@ -1,0 +1,27 @@
+/** What the server says about a request that failed (RFC 9457), or what can be said without it. */
+export class ApiProblem extends Error {
+  override readonly name = 'ApiProblem';
+  /** The HTTP status; 0 where the server did not answer. */
+  readonly status: number;
+  /** In a query that does not parse: the place of the error. */
+  readonly place: { readonly from: number; readonly to: number } | undefined;
+
+  constructor(status: number, message: string, place?: { from: number; to: number }) {
+    super(message);
+    this.status = status;
+    this.place = place;
+  }
+}
+
+/** Reads a problem from a failed response, whatever its body turns out to be. */
+export async function problemOf(response: Response): Promise<ApiProblem> {
+  const body: unknown = await response.json().catch(() => undefined);
+  const { detail, title, from, to } = (typeof body === 'object' && body !== null ? body : {}) as Record<
+    string,
+    unknown
+  >;
+  const message =
+    [detail, title].find((text) => typeof text === 'string') ?? `The server answered ${response.status}.`;
+  const place = typeof from === 'number' && typeof to === 'number' ? { from, to } : undefined;
+  return new ApiProblem(response.status, message, place);
+}

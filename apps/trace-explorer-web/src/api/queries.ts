@@ -1,0 +1,130 @@
+import type {
+  ExplorerStats,
+  LinkDirection,
+  LinkGraph,
+  LinkPage,
+  LinkSort,
+  ServiceList,
+  SpanDetail,
+  SpanStatus,
+  Suggestions,
+  TracePage,
+  TraceView,
+} from '@span-links/explorer-api';
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { get } from './client.ts';
+
+const PAGE = 50;
+
+/** The trace list, page after page, newest first. */
+export function tracesQuery(search: { q?: string; from?: string; to?: string }) {
+  return infiniteQueryOptions({
+    queryKey: ['traces', search],
+    queryFn: ({ pageParam, signal }) =>
+      get<TracePage>('/traces', { ...search, limit: PAGE, cursor: pageParam }, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.nextCursor,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function traceQuery(traceId: string) {
+  return queryOptions({
+    queryKey: ['trace', traceId],
+    queryFn: ({ signal }) => get<TraceView>(`/traces/${traceId}`, {}, signal),
+  });
+}
+
+export function spanQuery(traceId: string, spanId: string) {
+  return queryOptions({
+    queryKey: ['trace', traceId, 'span', spanId],
+    queryFn: ({ signal }) => get<SpanDetail>(`/traces/${traceId}/spans/${spanId}`, {}, signal),
+  });
+}
+
+/** How the links of a span are asked for. */
+export interface LinkSearch {
+  readonly sort?: LinkSort;
+  readonly order?: 'asc' | 'desc';
+  /** Contained in the service, name or IDs of the other end, or in the link's attributes. */
+  readonly text?: string;
+  readonly service?: string;
+  readonly status?: SpanStatus;
+  readonly relation?: string;
+  readonly resolved?: boolean;
+}
+
+// The first page is small, so that it is there at once; whoever scrolls on is on the way to thousands.
+const FIRST_LINK_PAGE = 200;
+const NEXT_LINK_PAGE = 1_000;
+
+export function linksQuery(
+  traceId: string,
+  spanId: string,
+  direction: LinkDirection,
+  search: LinkSearch = {},
+) {
+  return infiniteQueryOptions({
+    queryKey: ['trace', traceId, 'links', spanId, direction, search],
+    queryFn: ({ pageParam, signal }) =>
+      get<LinkPage>(
+        `/traces/${traceId}/spans/${spanId}/links`,
+        {
+          direction,
+          ...search,
+          limit: pageParam === null ? FIRST_LINK_PAGE : NEXT_LINK_PAGE,
+          cursor: pageParam,
+        },
+        signal,
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.nextCursor,
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** How many links a search leaves. */
+export function linkCountQuery(
+  traceId: string,
+  spanId: string,
+  direction: LinkDirection,
+  search: LinkSearch,
+) {
+  return queryOptions({
+    queryKey: ['trace', traceId, 'links', spanId, direction, search, 'count'],
+    queryFn: async ({ signal }) => {
+      const path = `/traces/${traceId}/spans/${spanId}/links`;
+      const page = await get<LinkPage>(path, { direction, ...search, limit: 1 }, signal);
+      return page.rollUp.total;
+    },
+  });
+}
+
+export function graphQuery(
+  traceId: string,
+  search: { spanId?: string; depth?: number; width?: number } = {},
+) {
+  return queryOptions({
+    queryKey: ['trace', traceId, 'graph', search],
+    queryFn: ({ signal }) => get<LinkGraph>(`/traces/${traceId}/graph`, search, signal),
+  });
+}
+
+export const servicesQuery = queryOptions({
+  queryKey: ['services'],
+  queryFn: ({ signal }) => get<ServiceList>('/services', {}, signal),
+});
+
+export const statsQuery = queryOptions({
+  queryKey: ['stats'],
+  queryFn: ({ signal }) => get<ExplorerStats>('/stats', {}, signal),
+});
+
+export function suggestionsQuery(q: string, at: number) {
+  return queryOptions({
+    queryKey: ['suggestions', q, at],
+    queryFn: ({ signal }) => get<Suggestions>('/suggestions', { q, at }, signal),
+    placeholderData: keepPreviousData,
+    staleTime: 10_000,
+  });
+}

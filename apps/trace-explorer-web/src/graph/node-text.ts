@@ -1,0 +1,61 @@
+import { UNRESOLVED } from '../links/unresolved.ts';
+import { formatDuration } from '../time/duration.ts';
+import { formatInstant, nanosBetween } from '../time/instant.ts';
+import type { ShownNode } from './shown-graph.ts';
+
+/** What a box says. */
+export interface NodeText {
+  readonly title: string;
+  readonly subtitle: string;
+  readonly facts: string;
+  readonly errors: string;
+}
+
+export function nodeText(node: ShownNode): NodeText {
+  switch (node.kind) {
+    case 'trace': {
+      const { root, startTime, durationNs, spanCount, errorCount } = node;
+      const facts = [formatInstant(startTime), formatDuration(durationNs), counted(spanCount, 'span')];
+      return {
+        title: root.name || 'no name',
+        subtitle: `${root.service}${root.received ? '' : ' · root not received'}`,
+        facts: facts.join(' · '),
+        errors: errorsOf(errorCount),
+      };
+    }
+    case 'fold':
+      return {
+        title: `${node.traceCount.toLocaleString('en')} ${node.isRest ? 'more' : '×'} ${node.name || 'no name'}`,
+        subtitle: node.service,
+        facts: `${formatInstant(node.startTime)} · within ${formatDuration(nanosBetween(node.startTime, node.endTime))}`,
+        errors: node.errorCount > 0 ? `${node.errorCount.toLocaleString('en')} with errors` : '',
+      };
+    case 'unresolved':
+      return {
+        title: `${counted(node.traceCount, 'trace')} ${UNRESOLVED[node.reason].short}`,
+        subtitle: 'Linked to, but not here',
+        facts: idsOf(node.traceIds, node.traceCount),
+        errors: '',
+      };
+  }
+}
+
+/** All of it as one sentence, for the name of the box and the line of details. */
+export function nodeSentence(node: ShownNode): string {
+  const { title, subtitle, facts, errors } = nodeText(node);
+  const reason = node.kind === 'unresolved' ? UNRESOLVED[node.reason].sentence : '';
+  return [title, subtitle, facts, errors, reason].filter((part) => part !== '').join(' · ');
+}
+
+function idsOf(traceIds: readonly string[], traceCount: number): string {
+  const shown = traceIds.slice(0, 2).map((id) => id.slice(0, 8));
+  return `${shown.join(', ')}${traceCount > shown.length ? ', …' : ''}`;
+}
+
+function errorsOf(count: number): string {
+  return count > 0 ? counted(count, 'error') : '';
+}
+
+function counted(count: number, noun: string): string {
+  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,50 @@
+import type { GraphEdge, GraphNode, LinkGraph } from '@span-links/explorer-api';
+import { byTime, type ShownGraph, type ShownNode } from './shown-graph.ts';
+
+/**
+ * Names each fold after what it is: traces of this name beside these neighbours. The server's names say what is inside, so that a fold
+ * that gains a trace would be another one: it would fold up under its reader, and its address would be good for a moment.
+ */
+export function withStableFolds({ focus, nodes, edges, truncated }: LinkGraph): ShownGraph {
+  const names = new Map<string, string>();
+  const taken = new Set<string>();
+  const shown = nodes.map((node): ShownNode => {
+    if (node.kind !== 'fold') return node;
+    const key = distinct(hash(meaningOf(node, edges)), taken);
+    names.set(node.id, `fold:${key}`);
+    return { ...node, id: `fold:${key}`, key, isRest: false };
+  });
+  const nameOf = (id: string) => names.get(id) ?? id;
+  return {
+    focus,
+    nodes: shown.sort(byTime),
+    edges: edges.map((edge) => ({ ...edge, from: nameOf(edge.from), to: nameOf(edge.to) })),
+    truncated,
+  };
+}
+
+function meaningOf(
+  { id, service, name }: Extract<GraphNode, { kind: 'fold' }>,
+  edges: readonly GraphEdge[],
+): string {
+  const neighbours = edges.flatMap(({ from, to }) =>
+    from === id ? [`>${to}`] : to === id ? [`<${from}`] : [],
+  );
+  return JSON.stringify([service, name, ...neighbours.sort()]);
+}
+
+function distinct(key: string, taken: Set<string>): string {
+  let free = key;
+  for (let copy = 2; taken.has(free); copy++) free = `${key}${copy}`;
+  taken.add(free);
+  return free;
+}
+
+// FNV-1a: short and the same in every browser. Two folds of one picture that collide are told apart by `distinct`.
+function hash(text: string): string {
+  let value = 0x811c9dc5;
+  for (let index = 0; index < text.length; index++) {
+    value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);
+  }
+  return (value >>> 0).toString(36);
+}

@@ -1,0 +1,16 @@
+import styles from './fold-button.module.css';
+
+interface FoldButtonProps {
+  readonly isOpen: boolean;
+  readonly more: string;
+  readonly onChange: (isOpen: boolean) => void;
+}
+
+/** Shows the rest of a list, and takes it away again. */
+export function FoldButton({ isOpen, more, onChange }: FoldButtonProps) {
+  return (
+    <button type="button" className={styles.fold} aria-expanded={isOpen} onClick={() => onChange(!isOpen)}>
+      {isOpen ? 'Show fewer' : more}
+    </button>
+  );
+}

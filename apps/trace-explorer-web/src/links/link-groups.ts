@@ -1,0 +1,80 @@
+import { SPAN_STATUSES, type LinkDirection, type LinkRollUp } from '@span-links/explorer-api';
+import type { LinkSearch } from '../api/queries.ts';
+import type { LinkGrouping } from './link-view.ts';
+import { KNOWN_RELATIONS, relationWords } from './relation.ts';
+
+/** Links alike, which the server is asked for by itself: to group the rows that happen to be loaded would lie. */
+export interface LinkGroup {
+  readonly key: string;
+  readonly title: string;
+  readonly service?: string;
+  readonly count: number;
+  readonly search: LinkSearch;
+}
+
+export interface LinkGroups {
+  readonly groups: readonly LinkGroup[];
+  /** Links in none of them: of services beyond those that the roll-up names, or with a relation of others' making. */
+  readonly ungrouped: number;
+}
+
+const STATUS_TITLES = { unset: 'No status', ok: 'OK', error: 'Error' } as const;
+
+/** The groups of the links that a filter left, whose roll-up is given. Empty ones are left out where that is known. */
+export function linkGroups(
+  grouping: LinkGrouping,
+  rollUp: LinkRollUp,
+  direction: LinkDirection,
+  relationCounts: readonly number[],
+): LinkGroups {
+  switch (grouping) {
+    case 'service':
+      return byService(rollUp);
+    case 'status':
+      return { groups: [...byStatus(rollUp), ...notHere(rollUp)], ungrouped: 0 };
+    case 'relation':
+      return byRelation(rollUp, direction, relationCounts);
+  }
+}
+
+function byService(rollUp: LinkRollUp): LinkGroups {
+  const named = rollUp.services.reduce((sum, { count }) => sum + count, 0);
+  const groups = rollUp.services.map(({ service, count }) => ({
+    key: `service ${service}`,
+    title: service === '' ? 'No service name' : service,
+    service,
+    count,
+    search: { service },
+  }));
+  return { groups: [...groups, ...notHere(rollUp)], ungrouped: Math.max(0, rollUp.resolved - named) };
+}
+
+// The worst first: that is what one groups by status for.
+function byStatus({ byStatus: counts }: LinkRollUp): LinkGroup[] {
+  return [...SPAN_STATUSES]
+    .reverse()
+    .filter((status) => counts[status] > 0)
+    .map((status) => ({
+      key: `status ${status}`,
+      title: STATUS_TITLES[status],
+      count: counts[status],
+      search: { status },
+    }));
+}
+
+// The roll-up does not count relations, so the server was asked for the known ones, one by one.
+function byRelation({ total }: LinkRollUp, direction: LinkDirection, counts: readonly number[]): LinkGroups {
+  const groups = KNOWN_RELATIONS.map((relation, index) => ({
+    key: `relation ${relation}`,
+    title: relationWords(relation, direction),
+    count: counts[index] ?? 0,
+    search: { relation },
+  }));
+  const named = groups.reduce((sum, { count }) => sum + count, 0);
+  return { groups: groups.filter(({ count }) => count > 0), ungrouped: Math.max(0, total - named) };
+}
+
+function notHere({ total, resolved }: LinkRollUp): LinkGroup[] {
+  if (total <= resolved) return [];
+  return [{ key: 'unresolved', title: 'Not here', count: total - resolved, search: { resolved: false } }];
+}

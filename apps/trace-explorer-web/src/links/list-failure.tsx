@@ -1,0 +1,13 @@
+import styles from './link-list.module.css';
+
+/** Why the links are not here, and the way to try again. */
+export function ListFailure({ query }: { query: { error: Error | null; refetch: () => unknown } }) {
+  return (
+    <div className={styles.failure} role="alert">
+      <span>{query.error?.message ?? 'The links could not be loaded.'}</span>
+      <button type="button" onClick={() => void query.refetch()}>
+        Try again
+      </button>
+    </div>
+  );
+}

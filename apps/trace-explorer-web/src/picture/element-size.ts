@@ -1,0 +1,21 @@
+import { useLayoutEffect, useState, type RefObject } from 'react';
+import type { PictureSize } from './self-contained-svg.ts';
+
+/** The inner size of an element in px, 0 by 0 before it is laid out. */
+export function useElementSize(ref: RefObject<HTMLElement | null>): PictureSize {
+  const [size, setSize] = useState<PictureSize>({ width: 0, height: 0 });
+  useLayoutEffect(() => {
+    const element = ref.current;
+    if (!element) return;
+    // Without its scroll bars: they come and go with the picture's size, and the picture's size must not follow them in a circle.
+    const measure = () => {
+      const { offsetWidth: width, offsetHeight: height } = element;
+      setSize((before) => (before.width === width && before.height === height ? before : { width, height }));
+    };
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [ref]);
+  return size;
+}

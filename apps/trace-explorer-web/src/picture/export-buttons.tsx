@@ -1,0 +1,66 @@
+import { useState, type RefObject } from 'react';
+import { pictureFileName } from './picture-file-name.ts';
+import { picturePng } from './picture-png.ts';
+import { selfContainedSvg, type PictureCaption } from './self-contained-svg.ts';
+import styles from './picture-frame.module.css';
+
+export interface ExportedPicture extends PictureCaption {
+  /** First part of the file's name. */
+  readonly kind: string;
+  /** Of the trace. */
+  readonly name: string;
+  readonly traceId: string;
+}
+
+/** Saves the picture that is shown as a file. */
+export function ExportButtons({
+  area,
+  picture,
+}: {
+  /** Of the picture. */
+  area: RefObject<HTMLElement | null>;
+  picture: ExportedPicture;
+}) {
+  const [failure, setFailure] = useState('');
+  const save = async (ending: 'svg' | 'png') => {
+    const svg = area.current?.querySelector('svg');
+    if (!svg) return;
+    try {
+      setFailure('');
+      const file = selfContainedSvg(svg, picture);
+      const blob =
+        ending === 'png' ? await picturePng(file.svg, file) : new Blob([file.svg], { type: 'image/svg+xml' });
+      download(blob, pictureFileName(picture.kind, picture.name, picture.traceId, ending));
+    } catch (error) {
+      setFailure(error instanceof Error ? error.message : String(error));
+    }
+  };
+  return (
+    <div className={styles.group} role="group" aria-label="Save the picture">
+      <button type="button" className={styles.button} title="Save as SVG" onClick={() => void save('svg')}>
+        SVG
+      </button>
+      <button
+        type="button"
+        className={styles.button}
+        title="Save as PNG, twice as large"
+        onClick={() => void save('png')}
+      >
+        PNG
+      </button>
+      <span role="alert" className={styles.failure}>
+        {failure}
+      </span>
+    </div>
+  );
+}
+
+function download(blob: Blob, name: string): void {
+  const address = URL.createObjectURL(blob);
+  const link = document.createElement('a');
+  link.href = address;
+  link.download = name;
+  link.click();
+  // The browser reads it after this turn.
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}

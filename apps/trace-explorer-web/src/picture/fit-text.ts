@@ -1,0 +1,44 @@
+const ELLIPSIS = '…';
+// Shares of the font size in the usual sans-serif fonts, on the wide side: a picture is opened on machines with other fonts, too.
+const NARROW = /[ijlftrI1.,:;'|!()[\] -]/;
+const WIDE = /[mwMW@%…]/;
+const CAPITAL = /[A-Z0-9_#&=+<>~]/;
+
+/** How wide a line of text is about to be, in px. Measuring it would need a page, and be right on one machine alone. */
+export function textWidth(text: string, fontPx: number): number {
+  let shares = 0;
+  for (const character of text) shares += share(character);
+  return shares * fontPx;
+}
+
+/** The text, cut at its end to fit. Characters that a picture file cannot hold are replaced. */
+export function fitText(text: string, widthPx: number, fontPx: number): string {
+  const plain = drawableText(text);
+  if (textWidth(plain, fontPx) <= widthPx) return plain;
+  const room = widthPx - textWidth(ELLIPSIS, fontPx);
+  let width = 0;
+  let kept = '';
+  for (const character of plain) {
+    width += share(character) * fontPx;
+    if (width > room) break;
+    kept += character;
+  }
+  return `${kept.trimEnd()}${ELLIPSIS}`;
+}
+
+/**
+ * Text for an SVG: XML has no way to write most control characters, and one of them in a span's name would make the whole file
+ * unreadable. Marks that turn the direction of writing would reach beyond the name itself.
+ */
+export function drawableText(text: string): string {
+  return text
+    .replace(/[\t\n\r]+/g, ' ')
+    .replace(/[\p{Cc}\p{Cs}\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]/gu, '\ufffd');
+}
+
+function share(character: string): number {
+  if ((character.codePointAt(0) ?? 0) > 0x2e7f) return 1.05;
+  if (NARROW.test(character)) return 0.38;
+  if (WIDE.test(character)) return 0.98;
+  return CAPITAL.test(character) ? 0.7 : 0.62;
+}

@@ -1,0 +1,108 @@
+import { useLayoutEffect, type KeyboardEvent, type ReactNode, type RefObject } from 'react';
+import { ExportButtons, type ExportedPicture } from './export-buttons.tsx';
+import type { PictureSize } from './self-contained-svg.ts';
+import { usePictureDrag } from './use-picture-drag.ts';
+import { usePictureZoom, type Point } from './use-picture-zoom.ts';
+import styles from './picture-frame.module.css';
+
+interface PictureFrameProps {
+  readonly picture: ExportedPicture;
+  readonly size: PictureSize;
+  /** Stays where it is on the screen when the picture changes around it. */
+  readonly anchor: Point;
+  /** The picture is drawn anew for the width of its area. */
+  readonly isDrawnToWidth?: boolean;
+  readonly controls: ReactNode;
+  readonly legend: ReactNode;
+  /** Of what the reader points at; its place is kept free, so that nothing moves. */
+  readonly details: ReactNode;
+  /** Shown instead of the picture. */
+  readonly table: ReactNode;
+  readonly area: RefObject<HTMLDivElement | null>;
+  readonly children: (drawn: PictureSize) => ReactNode;
+}
+
+const STEP = 1.25;
+
+/** A picture with its controls above, in an area that scrolls and zooms. */
+export function PictureFrame(props: PictureFrameProps) {
+  const { picture, size, anchor, controls, legend, details, table, area, children } = props;
+  const { zoom, zoomBy, fit } = usePictureZoom(area, size, anchor, props.isDrawnToWidth ?? false);
+  const drag = usePictureDrag(zoomBy);
+  const isTable = Boolean(table);
+  useLayoutEffect(() => {
+    // A table is read from its start, wherever the picture was scrolled to.
+    if (isTable) area.current?.scrollTo(0, 0);
+  }, [area, isTable]);
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === '+' || event.key === '=') zoomBy(STEP);
+    else if (event.key === '-') zoomBy(1 / STEP);
+    else if (event.key === '0') fit();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  return (
+    <section className={styles.frame} aria-label={picture.title}>
+      <div className={styles.controls}>
+        {controls}
+        {!table && <ZoomButtons zoom={zoom} onZoom={zoomBy} onFit={fit} />}
+        {!table && <ExportButtons area={area} picture={picture} />}
+      </div>
+      <div
+        ref={area}
+        className={table ? styles.tableArea : styles.area}
+        role="group"
+        aria-label={table ? 'As a table' : 'As a picture'}
+        // A part of the page that scrolls has to be reached with the keyboard.
+        tabIndex={0}
+        data-drawn-to-width={props.isDrawnToWidth}
+        {...(!table && { ...drag, onKeyDown })}
+      >
+        {table || children({ width: size.width * zoom, height: size.height * zoom })}
+      </div>
+      {!table && <div className={styles.details}>{details}</div>}
+      {!table && <div className={styles.legend}>{legend}</div>}
+    </section>
+  );
+}
+
+function ZoomButtons({
+  zoom,
+  onZoom,
+  onFit,
+}: {
+  zoom: number;
+  onZoom: (factor: number) => void;
+  onFit: () => void;
+}) {
+  return (
+    <div className={styles.group} role="group" aria-label="Zoom">
+      <button
+        type="button"
+        className={styles.button}
+        aria-label="Smaller"
+        title="Smaller (−)"
+        onClick={() => onZoom(1 / STEP)}
+      >
+        −
+      </button>
+      <output className={styles.zoom} aria-label="Zoom">
+        {Math.round(zoom * 100)} %
+      </output>
+      <button
+        type="button"
+        className={styles.button}
+        aria-label="Larger"
+        title="Larger (+)"
+        onClick={() => onZoom(STEP)}
+      >
+        +
+      </button>
+      <button type="button" className={styles.button} title="Show all of it (0)" onClick={onFit}>
+        Fit
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,82 @@
+import { useEffect, useLayoutEffect, useRef, useState, type RefObject } from 'react';
+import { useElementSize } from './element-size.ts';
+import type { PictureSize } from './self-contained-svg.ts';
+import { clampZoom, zoomLevel } from './zoom-level.ts';
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface PictureZoom {
+  readonly zoom: number;
+  /** Around a point of the area in px, or around the anchor. */
+  readonly zoomBy: (factor: number, around?: Point) => void;
+  readonly fit: () => void;
+}
+
+// A turn of the wheel by one notch is about 100.
+const WHEEL_STEP = 0.002;
+
+/**
+ * Zoom of a picture in a scrolling area. Moving around is the browser's own scrolling, so that touch, wheel, keyboard and assistive
+ * software all know it.
+ *
+ * @param anchor stays where it is on the screen when the picture changes around it.
+ */
+export function usePictureZoom(
+  area: RefObject<HTMLDivElement | null>,
+  picture: PictureSize,
+  anchor: Point,
+  isDrawnToWidth: boolean,
+): PictureZoom {
+  const room = useElementSize(area);
+  const [choice, choose] = useState<'auto' | number>('auto');
+  // Not by the picture's size: when a neighbour comes in, what is there keeps its place and its size.
+  const [settled, settle] = useState({ room, zoom: 1 });
+  if (settled.room !== room) settle({ room, zoom: zoomLevel('auto', picture, room, isDrawnToWidth) });
+  const zoom = choice === 'auto' ? settled.zoom : choice;
+  const held = useRef<{ point: Point; at: Point } | undefined>(undefined);
+  const shown = useRef<{ anchor: Point; zoom: number } | undefined>(undefined);
+  const { x, y } = anchor;
+  useLayoutEffect(() => {
+    const element = area.current;
+    if (!element || room.width === 0) return;
+    const before = shown.current;
+    const hold = held.current;
+    held.current = undefined;
+    if (hold) element.scrollTo(hold.point.x * zoom - hold.at.x, hold.point.y * zoom - hold.at.y);
+    else if (before)
+      element.scrollBy(x * zoom - before.anchor.x * before.zoom, y * zoom - before.anchor.y * before.zoom);
+    else element.scrollTo(x * zoom - room.width / 2, y * zoom - room.height / 2);
+    shown.current = { anchor: { x, y }, zoom };
+  }, [area, x, y, zoom, room]);
+  const zoomBy = (factor: number, around?: Point) => {
+    const element = area.current;
+    const next = clampZoom(zoom * factor);
+    if (element && around && next !== zoom) {
+      const point = { x: (element.scrollLeft + around.x) / zoom, y: (element.scrollTop + around.y) / zoom };
+      held.current = { point, at: around };
+    }
+    choose(next);
+  };
+  useWheelZoom(area, zoomBy);
+  const fit = () => choose(zoomLevel('fit', picture, room, isDrawnToWidth));
+  return { zoom, zoomBy, fit };
+}
+
+function useWheelZoom(area: RefObject<HTMLDivElement | null>, zoomBy: PictureZoom['zoomBy']): void {
+  useEffect(() => {
+    const element = area.current;
+    if (!element) return;
+    const onWheel = (event: WheelEvent) => {
+      if (!event.ctrlKey && !event.metaKey) return;
+      // Or the browser would zoom the whole page. React's own listener is passive and could not say so.
+      event.preventDefault();
+      const { left, top } = element.getBoundingClientRect();
+      zoomBy(Math.exp(-event.deltaY * WHEEL_STEP), { x: event.clientX - left, y: event.clientY - top });
+    };
+    element.addEventListener('wheel', onWheel, { passive: false });
+    return () => element.removeEventListener('wheel', onWheel);
+  }, [area, zoomBy]);
+}

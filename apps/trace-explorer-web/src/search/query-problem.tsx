@@ -1,0 +1,26 @@
+import type { QueryError } from '@span-links/explorer-api';
+import { errorExcerpt } from './error-excerpt.ts';
+import styles from './query-problem.module.css';
+
+/** What is wrong with a query, and the characters that are. */
+export function QueryProblemLine({
+  id,
+  text,
+  error,
+}: {
+  readonly id: string;
+  readonly text: string;
+  readonly error: QueryError;
+}) {
+  const { before, wrong, after } = errorExcerpt(text, error);
+  return (
+    <p id={id} className={styles.problem} role="alert">
+      <code className={styles.excerpt}>
+        {before}
+        <mark className={styles.wrong}>{wrong}</mark>
+        {after}
+      </code>
+      <span>{error.message}</span>
+    </p>
+  );
+}

@@ -1,0 +1,19 @@
+import type { SpanSummary } from '@span-links/explorer-api';
+import { formatDuration } from '../time/duration.ts';
+import { formatInstant } from '../time/instant.ts';
+
+/** A bar in words. */
+export function barSentence(span: SpanSummary): string {
+  const { name, service, startTime, durationNs, status, linkCount, backlinkCount } = span;
+  return [
+    name || 'no name',
+    service,
+    formatInstant(startTime),
+    formatDuration(durationNs),
+    status === 'error' && 'error',
+    linkCount > 0 && `↗ ${linkCount.toLocaleString('en')} links`,
+    backlinkCount > 0 && `↙ linked from ${backlinkCount.toLocaleString('en')}`,
+  ]
+    .filter((part) => part !== false)
+    .join(' · ');
+}

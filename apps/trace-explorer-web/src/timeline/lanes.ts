@@ -1,0 +1,68 @@
+import type { TraceSummary, TraceView } from '@span-links/explorer-api';
+import type { FoldNode, ShownGraph, TraceNode } from '../graph/shown-graph.ts';
+import { nanosBetween, type UnixNano } from '../time/instant.ts';
+import { laneBars, type LaneBar } from './lane-bars.ts';
+import type { Interval } from './time-compression.ts';
+
+/** A trace, or many alike, on the common axis. */
+export interface Lane extends Interval {
+  readonly node: TraceNode | FoldNode;
+  readonly isFocus: boolean;
+  /** Empty while the trace's spans are not here: then the lane shows its whole as one bar. */
+  readonly bars: readonly LaneBar[];
+  /** Starts of the traces of a fold, as many as are known. */
+  readonly starts: readonly number[];
+  /** What ran, as far as is known. */
+  readonly work: readonly Interval[];
+}
+
+export interface Lanes {
+  readonly origin: UnixNano;
+  /** In time order. */
+  readonly lanes: readonly Lane[];
+}
+
+const FOCUS_LIMITS = { rows: 6, bars: 200 };
+const NEIGHBOUR_LIMITS = { rows: 3, bars: 40 };
+
+/** One lane for each box of the graph that has a time. */
+export function lanesOf(
+  { focus, nodes }: ShownGraph,
+  views: ReadonlyMap<string, TraceView>,
+  members: ReadonlyMap<string, readonly TraceSummary[]>,
+): Lanes {
+  const timed = nodes.filter((node): node is TraceNode | FoldNode => node.kind !== 'unresolved');
+  const origin = timed[0]?.startTime ?? '0';
+  const lanes = timed.map((node): Lane => {
+    const isFocus = node.id === focus;
+    const startNs = nanosBetween(origin, node.startTime);
+    if (node.kind === 'fold') {
+      const work = workOfFold(node, members.get(node.id) ?? [], origin);
+      const endNs = nanosBetween(origin, node.endTime);
+      return {
+        node,
+        isFocus,
+        startNs,
+        endNs,
+        bars: [],
+        starts: work.known.map((part) => part.startNs),
+        work: work.all,
+      };
+    }
+    const endNs = startNs + node.durationNs;
+    const view = views.get(node.id);
+    const bars = view ? laneBars(view.spans, origin, isFocus ? FOCUS_LIMITS : NEIGHBOUR_LIMITS) : [];
+    return { node, isFocus, startNs, endNs, bars, starts: [], work: [{ startNs, endNs }] };
+  });
+  return { origin, lanes };
+}
+
+function workOfFold(fold: FoldNode, members: readonly TraceSummary[], origin: UnixNano) {
+  const known = members.map(({ startTime, durationNs }) => {
+    const startNs = nanosBetween(origin, startTime);
+    return { startNs, endNs: startNs + durationNs };
+  });
+  const whole = { startNs: nanosBetween(origin, fold.startTime), endNs: nanosBetween(origin, fold.endTime) };
+  // Where some are not known, nobody can say that a stretch was empty.
+  return { known, all: known.length >= fold.traceCount ? known : [whole] };
+}

@@ -1,0 +1,50 @@
+import type { LinkPage, SpanSummary } from '@span-links/explorer-api';
+import type { ShownEdge } from '../graph/shown-graph.ts';
+
+/** One end of an arrow: a span, or a whole lane where the span is not known or not drawn. */
+export interface ArrowEnd {
+  readonly laneId: string;
+  readonly spanId: string | undefined;
+}
+
+export interface LinkArrow {
+  readonly bearer: ArrowEnd;
+  readonly target: ArrowEnd;
+  readonly gapNs: number | null;
+}
+
+// A sheaf of more is a stain.
+const MOST_ARROWS = 200;
+
+/**
+ * From each link that is known its arrow, from span to span; and one from lane to lane for what is known as a sum alone: links to and
+ * from folds, and those of traces whose spans were not asked for.
+ */
+export function linkArrows(
+  edges: readonly ShownEdge[],
+  lanes: ReadonlySet<string>,
+  links: readonly { readonly bearer: SpanSummary; readonly page: LinkPage }[],
+): LinkArrow[] {
+  const arrows = new Map<string, LinkArrow>();
+  const covered = new Set<string>();
+  for (const { bearer, page } of links) {
+    for (const { traceId, spanId, gapNs, isSelf } of page.links) {
+      if (isSelf || !lanes.has(traceId) || !lanes.has(bearer.traceId)) continue;
+      covered.add(`${bearer.traceId} ${traceId}`);
+      arrows.set(`${bearer.traceId} ${bearer.spanId} ${traceId} ${spanId}`, {
+        bearer: { laneId: bearer.traceId, spanId: bearer.spanId },
+        target: { laneId: traceId, spanId },
+        gapNs,
+      });
+    }
+  }
+  for (const { from, to } of edges) {
+    if (from === to || covered.has(`${from} ${to}`) || !lanes.has(from) || !lanes.has(to)) continue;
+    arrows.set(`${from} ${to}`, {
+      bearer: { laneId: from, spanId: undefined },
+      target: { laneId: to, spanId: undefined },
+      gapNs: null,
+    });
+  }
+  return [...arrows.values()].slice(0, MOST_ARROWS);
+}

@@ -1,0 +1,123 @@
+import type { TraceView } from '@span-links/explorer-api';
+import { useMemo, useRef, useState } from 'react';
+import { DepthChoice, FoldChoice, TableChoice } from '../graph/graph-controls.tsx';
+import type { ShownGraph } from '../graph/shown-graph.ts';
+import { useLinkGraph } from '../graph/use-link-graph.ts';
+import { useElementSize } from '../picture/element-size.ts';
+import frame from '../picture/picture-frame.module.css';
+import { PictureFrame } from '../picture/picture-frame.tsx';
+import { PictureFailure, PictureLoading, PictureNotice } from '../picture/picture-notice.tsx';
+import { usePictureView } from '../picture/use-picture-view.ts';
+import { layoutLanes } from './lane-layout.ts';
+import { compressTime } from './time-compression.ts';
+import { TimelinePicture } from './timeline-picture.tsx';
+import { TimelineTable } from './timeline-table.tsx';
+import { useTimeline } from './use-timeline.ts';
+
+/** This trace and those it is linked with, on one time axis. */
+export function StitchedTimeline({ trace, spanId }: { trace: TraceView; spanId?: string }) {
+  const { folded, graph, error, retry } = useLinkGraph(trace.summary.traceId);
+  if (error) return <PictureFailure error={error} onRetry={retry} />;
+  if (!folded || !graph) return <PictureLoading />;
+  if (graph.edges.length === 0) {
+    return (
+      <PictureNotice title="This trace has no links">
+        <p>There is nothing to put beside it on one axis. The waterfall shows all of its own spans.</p>
+      </PictureNotice>
+    );
+  }
+  return <LoadedTimeline trace={trace} spanId={spanId} folded={folded} graph={graph} />;
+}
+
+interface LoadedTimelineProps {
+  readonly trace: TraceView;
+  readonly spanId: string | undefined;
+  readonly folded: ShownGraph;
+  readonly graph: ShownGraph;
+}
+
+const TOP_LEFT = { x: 0, y: 0 };
+const LEAST_WIDTH = 560;
+// A scroll bar that comes and goes must not change the width of the axis.
+const SCROLL_BAR = 16;
+
+function LoadedTimeline({ trace, spanId, folded, graph }: LoadedTimelineProps) {
+  const area = useRef<HTMLDivElement>(null);
+  const room = useElementSize(area);
+  const width = Math.max(LEAST_WIDTH, room.width - SCROLL_BAR);
+  const [{ toScale }] = usePictureView();
+  const [isTable, setTable] = useState(false);
+  const [pointed, setPointed] = useState<string>();
+  const timeline = useTimeline(trace, graph);
+  const layout = useMemo(() => layoutLanes(timeline.lanes, width), [timeline.lanes, width]);
+  const time = useMemo(
+    () =>
+      compressTime(
+        timeline.lanes.flatMap(({ work }) => work),
+        layout.plotWidth,
+        toScale === 'true',
+      ),
+    [timeline.lanes, layout.plotWidth, toScale],
+  );
+  const { root, traceId } = trace.summary;
+  const title = `Timeline of ${root.name || 'trace'} (${root.service}) and the traces it is linked with`;
+  const description = `${timeline.lanes.length} lanes and ${timeline.arrows.length} links on one time axis.`;
+  return (
+    <PictureFrame
+      area={area}
+      isDrawnToWidth
+      size={{ width, height: layout.height }}
+      anchor={TOP_LEFT}
+      picture={{ kind: 'timeline', title, description, name: root.name, traceId }}
+      controls={
+        <>
+          <DepthChoice />
+          <ScaleChoice />
+          <FoldChoice graph={folded} />
+          <TableChoice isTable={isTable} onChange={setTable} />
+        </>
+      }
+      details={<span className={frame.note}>{pointed ?? 'Point at a bar to see what it is.'}</span>}
+      legend={<TimelineLegend graph={graph} summarised={timeline.summarised} />}
+      table={isTable && <TimelineTable timeline={timeline} />}
+    >
+      {(drawn) => (
+        <TimelinePicture
+          {...{ timeline, layout, time, width, area, drawn }}
+          selectedSpanId={spanId}
+          onPoint={setPointed}
+        />
+      )}
+    </PictureFrame>
+  );
+}
+
+function ScaleChoice() {
+  const [{ toScale }, change] = usePictureView();
+  const isOn = toScale === 'true';
+  return (
+    <button
+      type="button"
+      className={frame.button}
+      aria-pressed={isOn}
+      title="Show empty stretches as long as they were"
+      onClick={() => change({ toScale: isOn ? undefined : 'true' })}
+    >
+      True to scale
+    </button>
+  );
+}
+
+function TimelineLegend({ graph, summarised }: { graph: ShownGraph; summarised: number }) {
+  const away = graph.nodes.reduce((sum, node) => sum + (node.kind === 'unresolved' ? node.traceCount : 0), 0);
+  return (
+    <>
+      <span>An arrow leads from the span that bears the link to the link's target.</span>
+      <span>Torn strips are empty and cut short; short work is widened until it can be seen.</span>
+      {summarised > 0 && <strong>{summarised} traces are shown as one bar each.</strong>}
+      {away > 0 && (
+        <strong>{away.toLocaleString('en')} linked traces are not here; the link graph says why.</strong>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,19 @@
+import { ApiProblem } from '../api/problem.ts';
+import styles from './notice.module.css';
+
+/** What is shown in place of a list that could not be loaded. */
+export function ListFailure({ error, onRetry }: { readonly error: unknown; readonly onRetry: () => void }) {
+  const isGone = error instanceof ApiProblem && error.status === 0;
+  return (
+    <section className={styles.notice} role="alert">
+      <h2 className={styles.title}>{isGone ? 'The explorer is gone' : 'The traces could not be loaded'}</h2>
+      <p>{error instanceof Error ? error.message : String(error)}</p>
+      {isGone && <p className={styles.quiet}>The list comes back by itself when the explorer does.</p>}
+      <div className={styles.actions}>
+        <button type="button" className={styles.action} onClick={onRetry}>
+          Try again
+        </button>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,29 @@
+import type { News } from './live-merge.ts';
+import { counted } from './held-text.ts';
+import styles from './news-button.module.css';
+
+/** What came in while the reader was elsewhere. It lies over the list, so that nothing moves when it comes or goes. */
+export function NewsButton({
+  news: { waiting, isMore },
+  onShow,
+}: {
+  readonly news: News;
+  readonly onShow: () => Promise<void>;
+}) {
+  if (waiting === 0 && !isMore) return null;
+  const label = isMore ? 'Many new traces' : counted(waiting, 'new trace');
+  return (
+    <div className={styles.place}>
+      <button
+        type="button"
+        className={styles.news}
+        onClick={() => {
+          void onShow();
+          window.scrollTo({ top: 0 });
+        }}
+      >
+        ↑ {label}
+      </button>
+    </div>
+  );
+}

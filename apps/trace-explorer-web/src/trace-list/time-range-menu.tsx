@@ -1,0 +1,96 @@
+import { useState } from 'react';
+import { PopoverButton } from '../search/popover-button.tsx';
+import options from './filter-bar.module.css';
+import styles from './time-range-menu.module.css';
+import {
+  fromLocalInput,
+  rangeLabel,
+  rangeSince,
+  RECENT_RANGES,
+  toLocalInput,
+  type TimeRange,
+} from './time-range.ts';
+
+interface RangeProps {
+  readonly range: TimeRange;
+  readonly onRange: (range: TimeRange) => void;
+}
+
+/** From when to when. A recent range goes on from its beginning; a custom one with an end stands still. */
+export function TimeRangeMenu({ range, onRange }: RangeProps) {
+  const isAll = range.from === undefined && range.to === undefined;
+  return (
+    <PopoverButton label={rangeLabel(range)} name="Time range" align="end" isActive={!isAll}>
+      {(close) => {
+        const choose = (next: TimeRange) => {
+          onRange(next);
+          close();
+        };
+        return (
+          <>
+            <div className={options.options}>
+              <button
+                type="button"
+                className={options.option}
+                aria-pressed={isAll}
+                onClick={() => choose({})}
+              >
+                All time
+              </button>
+              {RECENT_RANGES.map(({ label, ms }) => (
+                <button
+                  key={ms}
+                  type="button"
+                  className={options.option}
+                  onClick={() => choose(rangeSince(ms, Date.now()))}
+                >
+                  {label}, and on
+                </button>
+              ))}
+            </div>
+            <CustomRange range={range} onRange={choose} />
+          </>
+        );
+      }}
+    </PopoverButton>
+  );
+}
+
+function CustomRange({ range, onRange }: RangeProps) {
+  const [from, setFrom] = useState(range.from === undefined ? '' : toLocalInput(range.from));
+  const [to, setTo] = useState(range.to === undefined ? '' : toLocalInput(range.to));
+  const fromMs = fromLocalInput(from);
+  const toMs = fromLocalInput(to);
+  const isBackwards = fromMs !== undefined && toMs !== undefined && fromMs > toMs;
+  return (
+    <form
+      className={styles.custom}
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!isBackwards) {
+          onRange({ ...(fromMs !== undefined && { from: fromMs }), ...(toMs !== undefined && { to: toMs }) });
+        }
+      }}
+    >
+      <label className={styles.field}>
+        From
+        <input
+          type="datetime-local"
+          step="1"
+          value={from}
+          onChange={(event) => setFrom(event.target.value)}
+        />
+      </label>
+      <label className={styles.field}>
+        To
+        <input type="datetime-local" step="1" value={to} onChange={(event) => setTo(event.target.value)} />
+      </label>
+      <p className={styles.note} role="status" data-wrong={isBackwards}>
+        {isBackwards ? 'The end is before the beginning.' : 'Without an end, new traces come in.'}
+      </p>
+      <button type="submit" className={styles.apply} disabled={isBackwards}>
+        Show this range
+      </button>
+    </form>
+  );
+}

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import {
+  apiRange,
+  fromLocalInput,
+  isLive,
+  isWithin,
+  rangeLabel,
+  rangeSince,
+  toLocalInput,
+} from './time-range.ts';
+
+const NOW = new Date(2026, 10, 22, 15, 0).getTime();
+const HOUR = 3_600_000;
+
+describe('a time range', () => {
+  it('that ends now has no end, and is live', () => {
+    expect(rangeSince(HOUR, NOW)).toEqual({ from: NOW - HOUR });
+    expect(isLive({ from: NOW })).toBe(true);
+    expect(isLive({})).toBe(true);
+    expect(isLive({ to: NOW })).toBe(false);
+  });
+
+  it('goes to the API in nanoseconds, the whole of its last millisecond included', () => {
+    expect(apiRange({ from: 1_700_000_000_000, to: 1_700_000_000_001 })).toEqual({
+      from: '1700000000000000000',
+      to: '1700000000001999999',
+    });
+    expect(apiRange({})).toEqual({});
+  });
+
+  it('knows what comes in within it', () => {
+    expect(isWithin('1700000000000000000', { from: 1_700_000_000_000 })).toBe(true);
+    expect(isWithin('1699999999999999999', { from: 1_700_000_000_000 })).toBe(false);
+    expect(isWithin('1', {})).toBe(true);
+  });
+
+  it('reads as a sentence, with a day where that is not today', () => {
+    expect(rangeLabel({}, NOW)).toBe('All time');
+    expect(rangeLabel({ from: NOW - HOUR }, NOW)).toBe('Since 14:00');
+    expect(rangeLabel({ from: NOW - 24 * HOUR }, NOW)).toBe('Since 21 Nov 15:00');
+    expect(rangeLabel({ to: NOW }, NOW)).toBe('Until 15:00');
+    expect(rangeLabel({ from: NOW - 24 * HOUR, to: NOW - 23 * HOUR }, NOW)).toBe('21 Nov 15:00 – 16:00');
+    expect(rangeLabel({ from: NOW - 24 * HOUR, to: NOW }, NOW)).toBe('21 Nov 15:00 – 22 Nov 15:00');
+  });
+
+  it('comes back from its input as it went in', () => {
+    expect(toLocalInput(NOW)).toBe('2026-11-22T15:00:00');
+    expect(fromLocalInput(toLocalInput(NOW))).toBe(NOW);
+    expect(fromLocalInput('')).toBeUndefined();
+    expect(fromLocalInput('soon')).toBeUndefined();
+  });
+});

@@ -1,0 +1,98 @@
+/** What a key does in the trace view. */
+export type TraceCommand =
+  | 'next'
+  | 'previous'
+  | 'first'
+  | 'last'
+  | 'pageDown'
+  | 'pageUp'
+  | 'open'
+  | 'openOrExpand'
+  | 'collapse'
+  | 'toggle'
+  | 'links'
+  | 'search'
+  | 'nextMatch'
+  | 'previousMatch'
+  | 'nextError'
+  | 'zoomIn'
+  | 'zoomOut'
+  | 'zoomReset'
+  | 'zoomSpan'
+  | 'panLeft'
+  | 'panRight'
+  | 'expandLevel'
+  | 'collapseLevel'
+  | 'expandAll'
+  | 'collapseAll'
+  | 'waterfall'
+  | 'graph'
+  | 'timeline'
+  | 'help'
+  | 'close';
+
+export interface KeyStroke {
+  readonly key: string;
+  readonly shiftKey?: boolean;
+  readonly ctrlKey?: boolean;
+  readonly metaKey?: boolean;
+  readonly altKey?: boolean;
+}
+
+/** Keys that work on a row which has the focus, as trees do everywhere. */
+const ROW_KEYS: Readonly<Record<string, TraceCommand>> = {
+  ArrowDown: 'next',
+  ArrowUp: 'previous',
+  ArrowRight: 'openOrExpand',
+  ArrowLeft: 'collapse',
+  Home: 'first',
+  End: 'last',
+  PageDown: 'pageDown',
+  PageUp: 'pageUp',
+  Enter: 'open',
+  ' ': 'toggle',
+};
+
+/** Single characters that work anywhere on the page but in fields. A reader can turn them off (WCAG 2.1.4). */
+const PAGE_KEYS: Readonly<Record<string, TraceCommand>> = {
+  j: 'next',
+  k: 'previous',
+  l: 'links',
+  '/': 'search',
+  n: 'nextMatch',
+  N: 'previousMatch',
+  e: 'nextError',
+  '+': 'zoomIn',
+  '=': 'zoomIn',
+  '-': 'zoomOut',
+  '0': 'zoomReset',
+  z: 'zoomSpan',
+  ']': 'expandLevel',
+  '[': 'collapseLevel',
+  '}': 'expandAll',
+  '{': 'collapseAll',
+  '?': 'help',
+};
+
+const VIEW_KEYS: Readonly<Record<string, TraceCommand>> = { w: 'waterfall', g: 'graph', t: 'timeline' };
+
+/** Where a key was pressed, and what came before it. */
+export interface KeyContext {
+  readonly onRow: boolean;
+  readonly characters: boolean;
+  /** `g` was pressed a moment ago. */
+  readonly afterG: boolean;
+}
+
+/** The command of a key; `'g'` where a second key has to say which view. */
+export function commandOf(stroke: KeyStroke, context: KeyContext): TraceCommand | 'g' | undefined {
+  if (stroke.ctrlKey || stroke.metaKey || stroke.altKey) return undefined;
+  if (stroke.key === 'Escape') return 'close';
+  if (context.onRow && stroke.shiftKey && stroke.key === 'ArrowLeft') return 'panLeft';
+  if (context.onRow && stroke.shiftKey && stroke.key === 'ArrowRight') return 'panRight';
+  if (context.onRow && Object.hasOwn(ROW_KEYS, stroke.key)) return ROW_KEYS[stroke.key];
+  if (!context.characters) return undefined;
+  if (context.afterG && Object.hasOwn(VIEW_KEYS, stroke.key)) return VIEW_KEYS[stroke.key];
+  if (stroke.key === 'g') return 'g';
+  return Object.hasOwn(PAGE_KEYS, stroke.key) ? PAGE_KEYS[stroke.key] : undefined;
+}

@@ -1,0 +1,85 @@
+import type {
+  ExplorerStats,
+  LiveEvicted,
+  LiveTraces,
+  ServiceList,
+  Suggestions,
+} from '@span-links/explorer-api';
+import { z } from 'zod';
+import { linkGraph, linkPage } from './link-schemas.ts';
+import { attribute, attributeValue, count, spanDetail, spanSummary, unixNs } from './span-schemas.ts';
+import { spanPage, tracePage, traceSummary, traceView } from './trace-schemas.ts';
+
+const serviceList: z.ZodType<ServiceList> = z.strictObject({
+  services: z.array(z.strictObject({ service: z.string(), operations: z.array(z.string()) })),
+});
+
+const suggestions: z.ZodType<Suggestions> = z.strictObject({
+  from: count,
+  to: count,
+  suggestions: z.array(z.strictObject({ text: z.string(), hint: z.string() })),
+});
+
+const explorerStats: z.ZodType<ExplorerStats> = z.strictObject({
+  traces: count,
+  spans: count,
+  links: count,
+  bytes: count,
+  oldest: unixNs.nullable(),
+  newest: unixNs.nullable(),
+  retention: z.strictObject({ maxAgeMs: count, maxBytes: count }),
+  sinceStart: z.strictObject({
+    received: count,
+    stored: count,
+    duplicates: count,
+    refused: count,
+    evicted: count,
+  }),
+});
+
+const liveTraces: z.ZodType<LiveTraces> = z.strictObject({
+  traces: z.array(traceSummary),
+  linkedTraceIds: z.array(z.string()),
+  overflow: z.boolean(),
+});
+
+const liveEvicted: z.ZodType<LiveEvicted> = z.strictObject({ before: unixNs, traceCount: count });
+
+const problem = z.looseObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.number(),
+  detail: z.string().optional(),
+  instance: z.string().optional(),
+  from: z
+    .number()
+    .optional()
+    .meta({ description: 'Of a query that was not understood: where, in UTF-16 code units.' }),
+  to: z.number().optional(),
+  errors: z.array(z.looseObject({ parameter: z.string(), detail: z.string() })).optional(),
+});
+
+/**
+ * The answers of the API as schemas. The compiler holds them to the types of the contract, and the tests hold real answers to them;
+ * the OpenAPI document is made of them.
+ */
+export const API_SCHEMAS = {
+  Attribute: attribute,
+  AttributeValue: attributeValue,
+  ExplorerStats: explorerStats,
+  LinkGraph: linkGraph,
+  LinkPage: linkPage,
+  LiveEvicted: liveEvicted,
+  LiveTraces: liveTraces,
+  Problem: problem,
+  ServiceList: serviceList,
+  SpanDetail: spanDetail,
+  SpanPage: spanPage,
+  SpanSummary: spanSummary,
+  Suggestions: suggestions,
+  TracePage: tracePage,
+  TraceSummary: traceSummary,
+  TraceView: traceView,
+} as const satisfies Readonly<Record<string, z.ZodType>>;
+
+export type ApiSchemaName = keyof typeof API_SCHEMAS;

@@ -1,0 +1,92 @@
+import { LINK_DIRECTIONS, type GraphEdge, type LinkGraph, type LinkPage } from '@span-links/explorer-api';
+import { z } from 'zod';
+import { attribute, count, flags, spanEvent, spanSummaryShape, unixNs } from './span-schemas.ts';
+import { traceSummaryShape } from './trace-schemas.ts';
+
+const unresolvedReason = z.enum(['not_received', 'evicted', 'not_sampled', 'invalid']);
+const ns = z.number().meta({ example: 3_600_000_000_000 });
+
+const linkEnd = z.strictObject({
+  resolved: z.literal(true),
+  ...spanSummaryShape,
+  attributes: z.array(attribute).exactOptional(),
+  events: z.array(spanEvent).exactOptional(),
+});
+
+const resolvedLink = z.strictObject({
+  index: count,
+  traceId: z.string().meta({ description: 'Of the other end, as it was sent.' }),
+  spanId: z.string().meta({ description: 'Of the other end, as it was sent.' }),
+  traceState: z.string(),
+  flags,
+  attributes: z.array(attribute),
+  droppedAttributesCount: count,
+  isSelf: z.boolean(),
+  isDuplicate: z.boolean(),
+  gapNs: ns.nullable(),
+  other: z.union([linkEnd, z.strictObject({ resolved: z.literal(false), reason: unresolvedReason })]),
+});
+
+const rollUp = z.strictObject({
+  total: count,
+  resolved: count,
+  unresolved: z.strictObject({
+    not_received: count.exactOptional(),
+    evicted: count.exactOptional(),
+    not_sampled: count.exactOptional(),
+    invalid: count.exactOptional(),
+  }),
+  byStatus: z.strictObject({ unset: count, ok: count, error: count }),
+  services: z.array(z.strictObject({ service: z.string(), count })),
+  gap: z.strictObject({ minNs: ns, medianNs: ns, maxNs: ns }).nullable(),
+});
+
+const completeness = z.strictObject({
+  kept: count,
+  dropped: count,
+  expected: count.nullable(),
+  missing: count,
+  keptOverParts: count,
+  parts: count,
+  verdict: z.enum(['complete', 'dropped', 'missing_sources', 'short', 'unknown']),
+});
+
+export const linkPage: z.ZodType<LinkPage> = z.strictObject({
+  direction: z.enum(LINK_DIRECTIONS),
+  links: z.array(resolvedLink),
+  nextCursor: z.string().nullable(),
+  rollUp,
+  completeness: completeness.nullable(),
+});
+
+const nodePlace = { id: z.string(), depth: count };
+const members = { traceCount: count, traceIds: z.array(z.string()) };
+
+const graphNode = z.union([
+  z.strictObject({ kind: z.literal('trace'), ...nodePlace, ...traceSummaryShape }),
+  z.strictObject({
+    kind: z.literal('fold'),
+    ...nodePlace,
+    ...members,
+    service: z.string(),
+    name: z.string(),
+    errorCount: count,
+    startTime: unixNs,
+    endTime: unixNs,
+  }),
+  z.strictObject({ kind: z.literal('unresolved'), ...nodePlace, ...members, reason: unresolvedReason }),
+]);
+
+const graphEdge: z.ZodType<GraphEdge> = z.strictObject({
+  from: z.string(),
+  to: z.string(),
+  linkCount: count,
+  relations: z.array(z.strictObject({ relation: z.string(), count })),
+});
+
+export const linkGraph: z.ZodType<LinkGraph> = z.strictObject({
+  focus: z.string(),
+  nodes: z.array(graphNode),
+  edges: z.array(graphEdge),
+  truncated: z.boolean(),
+});

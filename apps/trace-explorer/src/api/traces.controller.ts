@@ -1,0 +1,89 @@
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type {
+  LinkGraph,
+  LinkPage,
+  SpanDetail,
+  SpanPage,
+  TracePage,
+  TraceView,
+} from '@span-links/explorer-api';
+import { TraceReader } from '@span-links/trace-store';
+import { ApiAnswer } from './api-answers.ts';
+import { notHere, spanIdOf, traceIdOf } from './ids.ts';
+import { linkOptions } from './link-options.ts';
+import {
+  ApiParameters,
+  graphParameters,
+  linkParameters,
+  parseParameters,
+  searchParameters,
+} from './parameters.ts';
+import { searchQuery } from './search-query.ts';
+
+const NO_TRACE = { 404: 'No span of this trace is here.' };
+const NO_SPAN = { 404: 'This span is not here.' };
+
+@ApiTags('traces')
+@Controller('api/v1')
+export class TracesController {
+  constructor(private readonly reader: TraceReader) {}
+
+  @Get('traces')
+  @ApiOperation({ summary: 'Traces of which one span fulfils the query, newest first.' })
+  @ApiParameters(searchParameters)
+  @ApiAnswer('TracePage')
+  async traces(@Query() parameters: unknown): Promise<TracePage> {
+    const { q, from, to, ...page } = parseParameters(searchParameters, parameters);
+    return this.reader.searchTraces(searchQuery(q), { ...page, fromNs: from, toNs: to });
+  }
+
+  @Get('spans')
+  @ApiOperation({ summary: 'Spans that fulfil the query, newest first.' })
+  @ApiParameters(searchParameters)
+  @ApiAnswer('SpanPage')
+  async spans(@Query() parameters: unknown): Promise<SpanPage> {
+    const { q, from, to, ...page } = parseParameters(searchParameters, parameters);
+    return this.reader.searchSpans(searchQuery(q), { ...page, fromNs: from, toNs: to });
+  }
+
+  @Get('traces/:traceId')
+  @ApiOperation({ summary: 'A trace with its spans, and how many links each bears and is the target of.' })
+  @ApiAnswer('TraceView', NO_TRACE)
+  async trace(@Param('traceId') traceId: string): Promise<TraceView> {
+    return (await this.reader.trace(traceIdOf(traceId))) ?? fail('trace');
+  }
+
+  @Get('traces/:traceId/graph')
+  @ApiOperation({ summary: 'The traces around one, joined by their links.' })
+  @ApiParameters(graphParameters)
+  @ApiAnswer('LinkGraph', NO_TRACE)
+  async graph(@Param('traceId') traceId: string, @Query() parameters: unknown): Promise<LinkGraph> {
+    const options = parseParameters(graphParameters, parameters);
+    return (await this.reader.graph(traceIdOf(traceId), options)) ?? fail('trace or span');
+  }
+
+  @Get('traces/:traceId/spans/:spanId')
+  @ApiOperation({ summary: 'Everything of a span but its links.' })
+  @ApiAnswer('SpanDetail', NO_SPAN)
+  async span(@Param('traceId') traceId: string, @Param('spanId') spanId: string): Promise<SpanDetail> {
+    return (await this.reader.span(traceIdOf(traceId), spanIdOf(spanId))) ?? fail('span');
+  }
+
+  @Get('traces/:traceId/spans/:spanId/links')
+  @ApiOperation({ summary: 'The links of a span in one direction, each with its other end.' })
+  @ApiParameters(linkParameters)
+  @ApiAnswer('LinkPage', NO_SPAN)
+  async links(
+    @Param('traceId') traceId: string,
+    @Param('spanId') spanId: string,
+    @Query() parameters: unknown,
+  ): Promise<LinkPage> {
+    const options = linkOptions(parseParameters(linkParameters, parameters));
+    return (await this.reader.links(traceIdOf(traceId), spanIdOf(spanId), options)) ?? fail('span');
+  }
+}
+
+function fail(what: string): never {
+  throw notHere(what);
+}

@@ -1,0 +1,1 @@
+export { startTraceTestServer as default } from '@span-links/trace-store/testing';

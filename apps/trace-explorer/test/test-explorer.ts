@@ -1,0 +1,65 @@
+import { createHttpApp, ServiceLogger } from '@span-links/service-shell';
+import { newTestDatabaseUrl } from '@span-links/trace-store/testing';
+import { completeDocument } from '../src/api/api-document.ts';
+import { storeProblem } from '../src/api/store-problems.ts';
+import type { ExplorerSettings } from '../src/config.ts';
+import { openExplorer, type Explorer } from '../src/explorer.ts';
+import { ExplorerModule } from '../src/explorer.module.ts';
+
+/** The explorer's app in this process, on a real database of its own. */
+export interface TestExplorer {
+  readonly url: string;
+  readonly databaseUrl: string;
+  readonly explorer: Explorer;
+  readonly logged: readonly string[];
+  close(): Promise<void>;
+}
+
+export async function openTestExplorer(
+  settings: Partial<ExplorerSettings> = {},
+  pageFolder = '/nowhere',
+): Promise<TestExplorer> {
+  const databaseUrl = settings.databaseUrl ?? (await newTestDatabaseUrl());
+  const logged: string[] = [];
+  const log = new ServiceLogger({ name: 'test', write: (line) => logged.push(line) });
+  const explorer = await openExplorer({
+    settings: {
+      host: '127.0.0.1',
+      databaseUrl,
+      embeddedPostgresDir: undefined,
+      databaseConnectTimeoutMs: 10_000,
+      token: undefined,
+      corsOrigins: [],
+      retentionMs: 7 * 86_400_000,
+      retentionBytes: 2 ** 31,
+      maxBodyBytes: 16 * 1024 * 1024,
+      maxSpansPerRequest: 50_000,
+      queryTimeoutMs: 5_000,
+      logLevel: 'info',
+      logFormat: 'human',
+      stopDeadlineMs: 8_000,
+      ...settings,
+    },
+    log,
+    pageFolder,
+  });
+  const app = await createHttpApp({
+    module: ExplorerModule.over(explorer),
+    firstHandlers: explorer.handlers,
+    openApi: {
+      title: 'trace-explorer',
+      description: '',
+      amend: (document) => completeDocument(document, { needsToken: settings.token !== undefined }),
+    },
+    log,
+    mapError: storeProblem,
+  });
+  await app.listen(0, '127.0.0.1');
+  const close = async () => {
+    explorer.stop();
+    app.getHttpServer().closeAllConnections();
+    await app.close();
+    await explorer.close();
+  };
+  return { url: await app.getUrl(), databaseUrl, explorer, logged, close };
+}
