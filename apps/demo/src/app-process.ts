@@ -6,8 +6,11 @@ import { fileURLToPath } from 'node:url';
 export interface AppProcessOptions {
   readonly name: string;
   readonly env: NodeJS.ProcessEnv;
-  /** False for what must not trace itself. */
-  readonly traced?: boolean;
+  /**
+   * True for the trace backend: it must not trace itself, and a Ctrl-C, which a terminal sends to the whole group of processes, must not
+   * stop it before the apps have sent their last spans.
+   */
+  readonly isTraceBackend?: boolean;
 }
 
 /** Owns one app: its start, its address, its end. */
@@ -17,13 +20,14 @@ export class AppProcess {
   readonly ended: Promise<string>;
   private readonly child: ChildProcess;
 
-  constructor({ name, env, traced = true }: AppProcessOptions) {
+  constructor({ name, env, isTraceBackend = false }: AppProcessOptions) {
     this.name = name;
     const folder = new URL(`../../${name}/dist/`, import.meta.url);
-    const instrumentation = traced ? ['--import', new URL('instrumentation.js', folder).href] : [];
+    const instrumentation = isTraceBackend ? [] : ['--import', new URL('instrumentation.js', folder).href];
     // The IPC channel tells when the app listens, and tells the app when this process is gone.
     this.child = spawn(process.execPath, [...instrumentation, fileURLToPath(new URL('main.js', folder))], {
       env,
+      detached: isTraceBackend,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     this.ended = once(this.child, 'exit').then(

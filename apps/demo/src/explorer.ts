@@ -21,7 +21,7 @@ export async function explorerFor(
   if (traceBackend.kind !== 'explorer') return undefined;
   const app = new AppProcess({
     name: 'trace-explorer',
-    traced: false,
+    isTraceBackend: true,
     env: { EXPLORER_DATABASE_URL: databaseUrl, ...inherited, EXPLORER_PORT: String(explorerPort) },
   });
   const url = await app.ready();
