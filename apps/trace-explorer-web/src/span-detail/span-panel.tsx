@@ -1,9 +1,10 @@
 import * as Tabs from '@radix-ui/react-tabs';
 import type { SpanDetail, SpanSummary, TraceView } from '@span-links/explorer-api';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
 import { ApiProblem } from '../api/problem.ts';
 import { spanQuery } from '../api/queries.ts';
+import { lazyAhead } from '../app/lazy-ahead.ts';
 import type { SpanTab } from '../app/router.tsx';
 import { serviceColour } from '../service/service-colour.ts';
 import { CloseMark, ErrorMark } from '../trace/marks.tsx';
@@ -16,9 +17,7 @@ import { RawTab } from './raw-tab.tsx';
 import { SpanMissing } from './span-missing.tsx';
 import styles from './span-panel.module.css';
 
-const LinksTab = lazy(() =>
-  import('../links/links-tab.tsx').then((module) => ({ default: module.LinksTab })),
-);
+const LinksTab = lazyAhead(() => import('../links/links-tab.tsx').then((module) => module.LinksTab));
 
 interface SpanPanelProps {
   readonly trace: TraceView;

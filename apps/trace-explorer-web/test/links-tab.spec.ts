@@ -1,0 +1,90 @@
+import { describe, expect } from 'vitest';
+import { sendFanIn } from './fan-in.ts';
+import { send, spanIdOf, traceIdOf } from './otlp.ts';
+import { eventually, it } from './reader.ts';
+
+describe('the links of a span', () => {
+  it('lead to the source, and the browser’s back button to where the reader was', async ({
+    explorer,
+    page,
+  }) => {
+    const { traceId, spanId, sources } = await sendFanIn(explorer.url, 1_000, 3);
+    const address = `/trace/${traceId}?spanId=${spanId}&tab=links`;
+    await page.goto(address);
+    const links = page.getByRole('grid', { name: 'Links to' });
+    await links.getByRole('link', { name: 'receive-order 1' }).click();
+    await page.waitForURL(`**/trace/${sources[1]?.traceId}?spanId=${sources[1]?.spanId}&tab=links`);
+    await page.getByRole('heading', { level: 2, name: 'receive-order 1' }).waitFor();
+
+    await page.goBack();
+    await page.waitForURL(`**${address}`);
+    await page.getByRole('heading', { level: 2, name: 'process-batch' }).waitFor();
+    await page.goForward();
+    const back = page.getByRole('grid', { name: 'Linked from' });
+    await back.getByRole('link', { name: 'process-batch' }).click();
+    await page.waitForURL(`**${address}`);
+    await links.getByRole('link', { name: 'receive-order 2' }).waitFor();
+  });
+
+  it('can be sent to others: the address lands on the span and its tab, and reload keeps the place', async ({
+    explorer,
+    page,
+  }) => {
+    const { traceId, spanId } = await sendFanIn(explorer.url, 2_000, 4);
+    const address = `/trace/${traceId}?spanId=${spanId}&tab=links&linkSort=-start`;
+    await page.goto(address);
+    for (const visit of ['first', 'reloaded']) {
+      if (visit === 'reloaded') await page.reload();
+      const row = page.getByRole('treegrid').getByRole('row', { selected: true });
+      await row.getByText('process-batch').waitFor();
+      await page.getByRole('tab', { name: 'Links', selected: true }).waitFor();
+      const names = page.getByRole('grid', { name: 'Links to' }).getByRole('link');
+      await eventually(() => names.allTextContents()).toEqual([3, 2, 1, 0].map((n) => `receive-order ${n}`));
+      expect(new URL(page.url()).pathname + new URL(page.url()).search).toBe(address);
+    }
+  });
+
+  it('open from the badge of a row, by the number of them that it shows', async ({ explorer, page }) => {
+    const { traceId } = await sendFanIn(explorer.url, 3_000, 5);
+    await page.goto(`/trace/${traceId}`);
+    const badge = page.getByRole('button', { name: '5 links to other spans: open the Links tab' });
+    expect(await badge.innerText()).toBe('↗5');
+    await badge.click();
+    await page.getByRole('heading', { name: 'Links to (5)' }).waitFor();
+    await page.getByText('5 links, matches batch.size = 5').waitFor();
+    await page.waitForURL(/tab=links/);
+  });
+
+  it('scroll to the last of 10,000 while the page holds a few rows', async ({ explorer, page }) => {
+    const { traceId, spanId } = await sendFanIn(explorer.url, 100_000, 10_000);
+    await page.goto(`/trace/${traceId}?spanId=${spanId}&tab=links`);
+    await page.getByRole('heading', { name: 'Links to (10,000)' }).waitFor();
+    const links = page.getByRole('grid', { name: 'Links to' });
+    await links.getByRole('link', { name: 'receive-order 0', exact: true }).waitFor();
+    await links.getByRole('row').filter({ hasText: 'receive-order 0' }).first().focus();
+    // Each press leads to the end of what is loaded or known, whatever the page loads on the way.
+    const last = links.getByRole('link', { name: 'receive-order 9999', exact: true });
+    await eventually(async () => {
+      await page.keyboard.press('End');
+      return last.isVisible();
+    }).toBe(true);
+    expect(await links.getByRole('row').count()).toBeLessThan(120);
+    await last.click();
+    await page.getByRole('heading', { level: 2, name: 'receive-order 9999' }).waitFor();
+  });
+
+  it('resolve while the reader watches, once a missing target comes in', async ({ explorer, page }) => {
+    const target = { traceId: traceIdOf(5_001), spanId: spanIdOf(5_001) };
+    const bearer = { traceId: traceIdOf(5_000), spanId: spanIdOf(5_000) };
+    await send(explorer.url, [{ ...bearer, name: 'consume', startMs: 100, links: [target] }]);
+    await page.goto(`/trace/${bearer.traceId}?spanId=${bearer.spanId}&tab=links`);
+    const links = page.getByRole('grid', { name: 'Links to' });
+    await links.getByText('not received yet').waitFor();
+    await page.evaluate(() => document.documentElement.setAttribute('data-not-reloaded', ''));
+
+    await send(explorer.url, [{ ...target, name: 'publish', service: 'producer' }]);
+    await links.getByRole('link', { name: 'publish' }).waitFor();
+    await links.getByText('not received yet').waitFor({ state: 'detached' });
+    expect(await page.locator('html[data-not-reloaded]').count()).toBe(1);
+  });
+});
