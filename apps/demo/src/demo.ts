@@ -25,7 +25,7 @@ export async function runDemo(
   try {
     if (signal.aborted) return 0;
     explorer = await explorerFor(settings, database.url);
-    const env = { ...settings.inherited, DATABASE_URL: database.url, ...explorer?.exporterEnv };
+    const env = { ...settings.inherited, DATABASE_URL: database.url, ...explorer?.appEnv };
     const api = new AppProcess({ name: 'orders-api', env: { ...env, PORT: String(settings.ordersApiPort) } });
     const batch = new AppProcess({
       name: 'orders-batch',
@@ -46,7 +46,7 @@ export async function runDemo(
     await stopAll(apps, settings.stopDeadlineMs);
     await explorer?.app.stop(settings.stopDeadlineMs);
     log.log(
-      `stopped: ${tally.received} orders received, ${tally.refused} refused as invalid, ${tally.failed} failed; ` +
+      `stopped: ${tally.received} orders received, ${tally.fannedOut} fanned out, ${tally.refused} refused as invalid, ${tally.failed} failed; ` +
         'what is pending waits in the database for the next start',
     );
     if (death !== undefined) log.error(death);

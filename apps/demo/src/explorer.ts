@@ -5,8 +5,8 @@ import type { config } from './config.ts';
 export interface RunningExplorer {
   readonly app: AppProcess;
   readonly url: string;
-  /** What makes the apps send their traces to it. */
-  readonly exporterEnv: NodeJS.ProcessEnv;
+  /** What makes the apps send their traces to it, and lead to it. */
+  readonly appEnv: NodeJS.ProcessEnv;
 }
 
 /**
@@ -29,7 +29,8 @@ export async function explorerFor(
   return {
     app,
     url,
-    exporterEnv: {
+    appEnv: {
+      TRACE_URL_BASE: url,
       OTEL_EXPORTER_OTLP_ENDPOINT: url,
       OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
       ...(token ? { OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer%20${encodeURIComponent(token)}` } : {}),

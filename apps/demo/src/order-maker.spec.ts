@@ -16,8 +16,20 @@ describe('makeOrder', () => {
         if (kind === 'invalid') return;
         const items = body['items'] as { quantity: number; unitPriceCents: number }[];
         const sum = items.reduce((total, item) => total + item.quantity * item.unitPriceCents, 0);
-        expect(sum === body['totalCents']).toBe(kind === 'plain');
+        expect(sum === body['totalCents']).toBe(kind !== 'wrong-total');
         expect(items.every(({ quantity }) => Number.isInteger(quantity) && quantity >= 1)).toBe(true);
+      }),
+    );
+  });
+
+  it('makes totals that end as the kind wants it, and only then', () => {
+    fc.assert(
+      fc.property(fc.array(chance, { minLength: 1, maxLength: 40 }), (numbers) => {
+        const cents = (kind: 'plain' | 'refused-payment' | 'late-payment' | 'sold-out') =>
+          Number(makeOrder(randomOf(numbers), kind).body['totalCents']) % 100;
+        expect([cents('refused-payment'), cents('late-payment')]).toEqual([13, 17]);
+        expect(cents('plain') % 10).toBe(0);
+        expect(cents('sold-out') % 10).toBe(0);
       }),
     );
   });
@@ -25,8 +37,10 @@ describe('makeOrder', () => {
   it('makes some of every kind, most of them plain', () => {
     const kinds = Array.from({ length: 4_000 }, () => makeOrder(Math.random).kind);
     const share = (kind: string) => kinds.filter((each) => each === kind).length / kinds.length;
-    expect(share('plain')).toBeGreaterThan(0.85);
+    expect(share('plain')).toBeGreaterThan(0.75);
     expect(share('invalid')).toBeGreaterThan(0.005);
-    expect(share('wrong-total')).toBeGreaterThan(0.01);
+    for (const kind of ['wrong-total', 'refused-payment', 'late-payment', 'sold-out']) {
+      expect(share(kind)).toBeGreaterThan(0.01);
+    }
   });
 });

@@ -1,7 +1,24 @@
-/** An order as it is sent: valid, with a wrong total, or not an order at all. */
+/**
+ * What becomes of an order:
+ * - `plain`: nothing goes wrong.
+ * - `wrong-total`: it ends as a discrepancy.
+ * - `invalid`: it is not an order at all.
+ * - `refused-payment`, `late-payment`: the stand-in of a payment provider in orders-api refuses it, or does not answer the
+ *   first time.
+ * - `sold-out`: it asks for more than there is.
+ */
+export type OrderKind = 'plain' | 'wrong-total' | 'invalid' | 'refused-payment' | 'late-payment' | 'sold-out';
+
+/** An order as it is sent. */
 export interface MadeOrder {
-  readonly kind: 'plain' | 'wrong-total' | 'invalid';
+  readonly kind: OrderKind;
   readonly body: Record<string, unknown>;
+}
+
+interface Item {
+  readonly sku: string;
+  readonly unitPriceCents: number;
+  readonly quantity: number;
 }
 
 const CATALOGUE = [
@@ -13,35 +30,73 @@ const CATALOGUE = [
   { sku: 'SCALE-0.1G', unitPriceCents: 3_990 },
 ];
 const CURRENCIES = ['EUR', 'EUR', 'EUR', 'USD', 'GBP'];
-// One in 25 orders states a wrong total and ends as a discrepancy; one in 40 is no order at all.
-const WRONG_TOTAL_SHARE = 1 / 25;
-const INVALID_SHARE = 1 / 40;
+// One in 25 orders states a wrong total, one in 40 is no order at all; one in 10 fails in one of three ways once it is fanned out.
+const SHARES: readonly (readonly [OrderKind, number])[] = [
+  ['invalid', 1 / 40],
+  ['wrong-total', 1 / 25],
+  ['refused-payment', 1 / 30],
+  ['late-payment', 1 / 30],
+  ['sold-out', 1 / 30],
+];
+// Prices here end in 0, so that none but these totals end as the provider's stand-in looks for.
+const REFUSED_CENTS = 13;
+const LATE_CENTS = 17;
+// More than the 100,000 that are stocked of a SKU, in lines of the 10,000 that one may hold.
+const PALLETS = Array.from({ length: 11 }, () => ({
+  sku: 'BEANS-PALLET',
+  unitPriceCents: 90,
+  quantity: 10_000,
+}));
 const CUSTOMERS = 200;
 
 /**
  * Makes an order as a shop's customers would.
  *
  * @param random numbers from 0 up to 1, as of `Math.random`.
+ * @param kind which one to make; by default most are plain.
  */
-export function makeOrder(random: () => number): MadeOrder {
-  const items = Array.from({ length: 1 + Math.floor(random() * 4) }, () => ({
-    ...pick(CATALOGUE, random),
-    quantity: 1 + Math.floor(random() ** 2 * 6),
-  }));
-  const totalCents = items.reduce((sum, item) => sum + item.quantity * item.unitPriceCents, 0);
+export function makeOrder(random: () => number, kind: OrderKind = drawKind(random)): MadeOrder {
+  const items = itemsOf(kind, random);
   const body = {
     customerId: `customer-${1 + Math.floor(random() * CUSTOMERS)}`,
     currency: pick(CURRENCIES, random),
     items,
-    totalCents,
+    totalCents: totalOf(items),
   };
-  const lot = random();
-  if (lot < INVALID_SHARE)
-    return { kind: 'invalid', body: { ...body, currency: 'euros', items: [{ sku: '', quantity: 0 }] } };
-  if (lot < INVALID_SHARE + WRONG_TOTAL_SHARE) {
-    return { kind: 'wrong-total', body: { ...body, totalCents: totalCents + 100 } };
+  if (kind === 'invalid')
+    return { kind, body: { ...body, currency: 'euros', items: [{ sku: '', quantity: 0 }] } };
+  if (kind === 'wrong-total') return { kind, body: { ...body, totalCents: body.totalCents + 100 } };
+  return { kind, body };
+}
+
+function drawKind(random: () => number): OrderKind {
+  let lot = random();
+  for (const [kind, share] of SHARES) {
+    if (lot < share) return kind;
+    lot -= share;
   }
-  return { kind: 'plain', body };
+  return 'plain';
+}
+
+function itemsOf(kind: OrderKind, random: () => number): Item[] {
+  if (kind === 'sold-out') return PALLETS;
+  const items = Array.from({ length: 1 + Math.floor(random() * 4) }, () => ({
+    ...pick(CATALOGUE, random),
+    quantity: 1 + Math.floor(random() ** 2 * 6),
+  }));
+  if (kind === 'refused-payment') return [...items, giftWrap(items, REFUSED_CENTS)];
+  if (kind === 'late-payment') return [...items, giftWrap(items, LATE_CENTS)];
+  return items;
+}
+
+/** At a price that makes the total end in these cents. */
+function giftWrap(items: readonly Item[], cents: number): Item {
+  const missing = (100 + cents - (totalOf(items) % 100)) % 100;
+  return { sku: 'GIFT-WRAP', unitPriceCents: 300 + missing, quantity: 1 };
+}
+
+function totalOf(items: readonly Item[]): number {
+  return items.reduce((sum, item) => sum + item.quantity * item.unitPriceCents, 0);
 }
 
 function pick<T>(choices: readonly T[], random: () => number): T {

@@ -1,14 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { makeOrder } from './order-maker.ts';
+import { makeOrder, type OrderKind } from './order-maker.ts';
 
 /** What became of the orders that were sent. */
 export interface TrafficTally {
   received: number;
   /** Invalid orders, refused as they should be. */
   refused: number;
-  /** Orders that got no answer, or an error of the server. */
+  /** Orders whose operations were started. */
+  fannedOut: number;
+  /** Requests that got no answer, or an error of the server. */
   failed: number;
 }
+
+/** What there is to see must not wait for chance: these come first, in this order. */
+const FIRST_KINDS: readonly OrderKind[] = ['late-payment', 'refused-payment', 'sold-out'];
+/** Of the plain orders that were received, this share is fanned out; of those that fail then, all. */
+const FAN_OUT_SHARE = 1 / 4;
 
 /** How to send orders. */
 export interface TrafficOptions {
@@ -25,12 +32,18 @@ export interface TrafficOptions {
 // Half of the orders trickle in one by one, half come in bursts, so that batches differ in size.
 const BURST_ORDERS_MAX = 20;
 const REQUEST_TIMEOUT_MS = 5_000;
+/** Stands for a status where there was none. */
+const NO_ANSWER = 599;
 
-/** Sends orders until the signal aborts: a steady trickle with bursts, now and then an invalid one. */
+/**
+ * Sends orders until the signal aborts: a steady trickle with bursts, now and then an invalid one. A share of them is fanned
+ * out at once; of those, some run out of stock, and some payments are refused or come late.
+ */
 export async function sendTraffic(options: TrafficOptions): Promise<TrafficTally> {
   const { ordersPerSecond, signal, random = Math.random } = options;
-  const tally: TrafficTally = { received: 0, refused: 0, failed: 0 };
+  const tally: TrafficTally = { received: 0, refused: 0, fannedOut: 0, failed: 0 };
   const underWay = new Set<Promise<void>>();
+  const firstKinds = FIRST_KINDS.values();
   const meanBurst = (1 + BURST_ORDERS_MAX) / 2;
   // Of all events, this share are bursts: as many orders then come in bursts as one by one.
   const burstShare = 1 / (1 + meanBurst);
@@ -38,7 +51,7 @@ export async function sendTraffic(options: TrafficOptions): Promise<TrafficTally
   while (!signal.aborted && ordersPerSecond > 0) {
     const burst = random() < burstShare ? 1 + Math.floor(random() * BURST_ORDERS_MAX) : 1;
     for (let i = 0; i < burst; i++) {
-      const sent = send(options, tally).finally(() => underWay.delete(sent));
+      const sent = send(options, tally, firstKinds.next().value).finally(() => underWay.delete(sent));
       underWay.add(sent);
     }
     // Exponential gaps, as of arrivals that know nothing of each other.
@@ -49,31 +62,50 @@ export async function sendTraffic(options: TrafficOptions): Promise<TrafficTally
   return tally;
 }
 
-async function send(
-  { url, random = Math.random, onTrouble }: TrafficOptions,
-  tally: TrafficTally,
-): Promise<void> {
-  const answer = await post(`${url}/orders`, makeOrder(random).body);
-  if (answer < 500) {
-    tally[answer < 400 ? 'received' : 'refused']++;
-    return;
-  }
-  if (tally.failed++ === 0)
-    onTrouble(`an order did not get through (${answer === 599 ? 'no answer' : answer}); going on`);
+async function send(options: TrafficOptions, tally: TrafficTally, wanted?: OrderKind): Promise<void> {
+  const { url, random = Math.random } = options;
+  const { kind, body } = makeOrder(random, wanted);
+  const { status, id } = await post(`${url}/orders`, body);
+  if (status >= 500) return tellFailure(options, tally, 'an order', status);
+  tally[status < 400 ? 'received' : 'refused']++;
+  if (id === undefined || !isFannedOut(kind, random)) return;
+  const asked = await post(`${url}/orders/${id}/fan-out`);
+  if (asked.status >= 500) tellFailure(options, tally, 'a fan-out', asked.status);
+  else if (asked.status < 400) tally.fannedOut++;
 }
 
-/** @returns the status; 599 where there was no answer. */
-async function post(url: string, body: unknown): Promise<number> {
+function isFannedOut(kind: OrderKind, random: () => number): boolean {
+  switch (kind) {
+    case 'plain':
+      return random() < FAN_OUT_SHARE;
+    case 'refused-payment':
+    case 'late-payment':
+    case 'sold-out':
+      return true;
+    case 'wrong-total':
+    case 'invalid':
+      return false;
+  }
+}
+
+function tellFailure({ onTrouble }: TrafficOptions, tally: TrafficTally, what: string, status: number): void {
+  if (tally.failed++ === 0)
+    onTrouble(`${what} did not get through (${status === NO_ANSWER ? 'no answer' : status}); going on`);
+}
+
+/** @returns the status, and the id of what was made; {@link NO_ANSWER} where there was none. */
+async function post(url: string, body?: unknown): Promise<{ status: number; id?: string | undefined }> {
   try {
     const response = await fetch(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
+      ...(body === undefined
+        ? {}
+        : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
     });
-    await response.arrayBuffer();
-    return response.status;
+    const { id } = (await response.json()) as { id?: string };
+    return { status: response.status, id };
   } catch {
-    return 599;
+    return { status: NO_ANSWER };
   }
 }

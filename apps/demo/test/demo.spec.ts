@@ -5,7 +5,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LinkPage, SpanSummary, TraceView } from '@span-links/explorer-api';
+import type { LinkPage, SpanDetail, SpanSummary, TracePage, TraceView } from '@span-links/explorer-api';
 import { startOtlpReceiver } from '@span-links/otlp/receiver';
 import { AppUnderTest } from '@span-links/service-shell/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -53,6 +53,28 @@ async function stored(url: string, traceId: string, name: string): Promise<SpanS
     await sleep(100);
   }
   throw new Error(`${name} of trace ${traceId} did not arrive with all it links to`);
+}
+
+/** Waits until the explorer has a trace that a query finds. */
+async function firstTraceOf(url: string, query: string): Promise<string> {
+  for (let waited = 0; waited < 20_000; waited += 100) {
+    const answer = await fetch(`${url}/api/v1/traces?limit=1&q=${encodeURIComponent(query)}`);
+    const [found] = ((await answer.json()) as TracePage).traces;
+    if (found) return found.traceId;
+    await sleep(100);
+  }
+  throw new Error(`no trace with ${query} arrived`);
+}
+
+async function attributeOf(url: string, { traceId, spanId }: SpanSummary, key: string): Promise<string> {
+  const answer = await fetch(`${url}/api/v1/traces/${traceId}/spans/${spanId}`);
+  const found = ((await answer.json()) as SpanDetail).attributes.find((attribute) => attribute.key === key);
+  return found?.type === 'string' ? found.value : '';
+}
+
+async function trailOf(ordersApi: string, orderId: string) {
+  const answer = await fetch(`${ordersApi}/orders/${orderId}/trace`);
+  return (await answer.json()) as { traces: { kind: string; traceId: string; url: string }[] };
 }
 
 async function linksOf(
@@ -116,8 +138,37 @@ describe('npm start', () => {
     expect(back.links.map(({ traceId, spanId }) => ({ traceId, spanId }))).toEqual([
       { traceId: batch.traceId, spanId: batch.spanId },
     ]);
-    expect(await demo.stop()).toEqual({ code: 0, signal: null });
+    await demo.stop();
     expect(leftBehind()).toEqual([]);
+  }, 60_000);
+
+  it('shows the whole story of an order whose payment was refused: branches, join, and what was undone', async () => {
+    const demo = startDemo({ BATCH_CRON: '* * * * * *', TRAFFIC_ORDERS_PER_SECOND: '10' });
+    const [, url = ''] = await printed(demo, /traces +see them at (http:\/\/127\.0\.0\.1:\d+)/);
+    const [, ordersApi = ''] = await printed(demo, /orders-api +(http:\/\/127\.0\.0\.1:\d+)\/docs/);
+    const undoing = await firstTraceOf(url, 'name=release-stock');
+    const release = await stored(url, undoing, 'release-stock');
+    const [undone] = (await linksOf(url, release, 'out')).links;
+    expect(undone?.other).toMatchObject({ resolved: true, name: 'reserve-stock' });
+    const orderId = await attributeOf(url, release, 'order.id');
+    const trail = await trailOf(ordersApi, orderId);
+    const kinds = new Set(trail.traces.map(({ kind }) => kind));
+    for (const kind of [
+      'receive-order',
+      'fan-out-order',
+      'reserve-stock',
+      'complete-fan-out',
+      'release-stock',
+    ]) {
+      expect(kinds).toContain(kind);
+    }
+    for (const { url: address, traceId } of trail.traces) {
+      expect(address).toContain(`${url}/trace/${traceId}`);
+    }
+    const join = trail.traces.find(({ kind }) => kind === 'complete-fan-out');
+    const joined = await stored(url, join?.traceId ?? '', 'complete-fan-out');
+    expect((await linksOf(url, joined, 'out')).rollUp).toMatchObject({ total: 4, resolved: 4 });
+    expect(await demo.stop()).toEqual({ code: 0, signal: null });
   }, 60_000);
 
   it('says so where traces go elsewhere, and runs no explorer', async () => {

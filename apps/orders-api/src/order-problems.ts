@@ -1,5 +1,11 @@
-import { IdempotencyKeyReusedError, isDatabaseUnavailable } from '@span-links/orders-data';
+import {
+  IdempotencyKeyReusedError,
+  isDatabaseUnavailable,
+  OrderNotFitError,
+  OrderNotFoundError,
+} from '@span-links/orders-data';
 import { ProblemException } from '@span-links/service-shell';
+import { noSuchOrder } from './order-id.ts';
 import { InvalidOrderError } from './order-request.ts';
 
 // A restarting Postgres is back within seconds; the client's own backoff does the rest.
@@ -16,6 +22,10 @@ export function orderProblem(error: unknown): ProblemException | undefined {
   }
   if (error instanceof IdempotencyKeyReusedError) {
     return new ProblemException({ status: 422, detail: `${error.message}.` });
+  }
+  if (error instanceof OrderNotFoundError) return noSuchOrder();
+  if (error instanceof OrderNotFitError) {
+    return new ProblemException({ status: 409, detail: `${error.message}.` });
   }
   if (isDatabaseUnavailable(error)) {
     return new ProblemException({

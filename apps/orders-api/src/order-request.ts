@@ -24,6 +24,9 @@ const item = z.strictObject({
   unitPriceCents: z.int().min(0).max(UNIT_PRICE_MAX_CENTS).meta({ example: 1999 }),
 });
 
+/** The lines of an order. */
+export const orderItems = z.array(item).min(1).max(ITEMS_MAX);
+
 /** What `POST /orders` takes. The stated total may be wrong: telling so is the batch's work, not the intake's. */
 export const orderRequest = z.strictObject({
   customerId: text.meta({ example: 'customer-7' }),
@@ -31,7 +34,7 @@ export const orderRequest = z.strictObject({
     .string()
     .regex(/^[A-Z]{3}$/, 'must be three capital letters (ISO 4217)')
     .meta({ example: 'EUR' }),
-  items: z.array(item).min(1).max(ITEMS_MAX),
+  items: orderItems,
   totalCents: z.int().min(0).optional().meta({ example: 3998 }),
 });
 

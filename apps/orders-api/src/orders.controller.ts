@@ -13,12 +13,12 @@ import {
 import { ORDER_STATUSES, OrdersRepository } from '@span-links/orders-data';
 import { ProblemException } from '@span-links/service-shell';
 import type { Response } from 'express';
+import { isOrderId, noSuchOrder } from './order-id.ts';
 import { OrderIntake } from './order-intake.ts';
 import { orderRequestSchema } from './order-request-schema.ts';
 import { OrderPageView, OrderView, viewOf } from './order-view.ts';
 import { cursorOf, parsePageQuery } from './page-query.ts';
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,255}$/;
 
 @ApiTags('orders')
@@ -65,8 +65,8 @@ export class OrdersController {
   @ApiOkResponse({ type: OrderView })
   @ApiResponse({ status: 404, description: 'There is no such order.' })
   async show(@Param('id') id: string): Promise<OrderView> {
-    const order = UUID.test(id) ? await this.orders.find(id) : null;
-    if (!order) throw new ProblemException({ status: 404, detail: 'There is no order with this id.' });
+    const order = isOrderId(id) ? await this.orders.find(id) : null;
+    if (!order) throw noSuchOrder();
     return viewOf(order);
   }
 

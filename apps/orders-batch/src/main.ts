@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { createRequire } from 'node:module';
-import { runService } from '@span-links/service-shell';
+import { runService, traceResponse } from '@span-links/service-shell';
+import { captureTraceContext } from '@span-links/tracing';
 import { stopTracing } from '@span-links/tracing/sdk';
 import { batchProblem } from './batch-problems.ts';
 import { openBatchWorker, type BatchWorker } from './batch-worker.ts';
@@ -23,6 +24,7 @@ await runService({
     worker = await openBatchWorker(settings, log);
     return OrdersBatchModule.around(worker, settings.batchCron);
   },
+  firstHandlers: () => [traceResponse(() => captureTraceContext()?.traceparent)],
   mapError: batchProblem,
   onStopped: [
     { name: 'the last export of spans', run: () => stopTracing() },

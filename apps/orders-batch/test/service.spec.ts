@@ -41,6 +41,14 @@ const finishedRun = async (url: string, id: string) => {
 };
 
 describe('the HTTP face of orders-batch', () => {
+  it('names the span of a request on its response', async () => {
+    const response = await fetch(`${await start()}/runs`);
+    const [, traceId, spanId] = response.headers.get('traceresponse')?.split('-') ?? [];
+    const spans = await receiver.waitForSpans((all) => all.some((span) => span.spanId === spanId));
+    expect(spans.find((span) => span.spanId === spanId)).toMatchObject({ traceId, parentSpanId: undefined });
+    expect(response.headers.get('server-timing')).toBe(`traceparent;desc="00-${traceId}-${spanId}-01"`);
+  });
+
   it('starts a run on request, and shows it with its batches', async () => {
     await table.insert(plainOrders(25));
     const url = await start({ BATCH_SIZE: '10' });

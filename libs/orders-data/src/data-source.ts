@@ -4,6 +4,7 @@ import { Batch } from './batch.entity.ts';
 import { DatabaseUnavailableError, isDatabaseUnavailable } from './database-unavailable.ts';
 import { OrdersBatchesRuns1763800000000 } from './migrations/1763800000000-orders-batches-runs.ts';
 import { AttemptsOfOrders1763900000000 } from './migrations/1763900000000-attempts-of-orders.ts';
+import { FanOuts1764000000000 } from './migrations/1764000000000-fan-outs.ts';
 import { Order } from './order.entity.ts';
 import { Run } from './run.entity.ts';
 
@@ -78,7 +79,7 @@ function newDataSource(options: OrdersDatabaseOptions, onTrouble: (sentence: str
     url: options.url,
     applicationName: options.applicationName,
     entities: [Order, Batch, Run],
-    migrations: [OrdersBatchesRuns1763800000000, AttemptsOfOrders1763900000000],
+    migrations: [OrdersBatchesRuns1763800000000, AttemptsOfOrders1763900000000, FanOuts1764000000000],
     migrationsTableName: 'orders_migrations',
     synchronize: false,
     installExtensions: false,

@@ -1,6 +1,34 @@
 export { Batch, type BatchOutcome } from './batch.entity.ts';
 export { connectOrdersDatabase, migrateOrdersDatabase, type OrdersDatabaseOptions } from './data-source.ts';
 export { DatabaseUnavailableError, isDatabaseUnavailable } from './database-unavailable.ts';
+export {
+  FAN_OUT_STATUSES,
+  FanOutsRepository,
+  hasEnded,
+  OPERATION_STATUSES,
+  OrderNotFitError,
+  OrderNotFoundError,
+  type FanOutState,
+  type FanOutStatus,
+  type OperationState,
+  type OperationStatus,
+  type RequestedFanOut,
+} from './fan-outs.repository.ts';
+export { queueNotification, type Notification } from './notification-outbox.ts';
+export {
+  BRANCH_KINDS,
+  COMPENSATIONS,
+  isBranch,
+  type BranchKind,
+  type CompensationKind,
+  type OperationKind,
+} from './operation-kind.ts';
+export {
+  LeaseLostError,
+  OperationQueue,
+  type ClaimedOperation,
+  type EndedBranch,
+} from './operation-queue.ts';
 export { Order, ORDER_STATUSES, type OrderItem, type OrderStatus } from './order.entity.ts';
 export {
   OrderQueue,
@@ -12,6 +40,7 @@ export {
   type EarlierBatch,
   type OrderOutcome,
 } from './order-queue.ts';
+export { OrderTrail, type TrailStep } from './order-trail.ts';
 export {
   IdempotencyKeyReusedError,
   OrdersRepository,
@@ -19,6 +48,8 @@ export {
   type OrderPageQuery,
   type ReceivedOrder,
 } from './orders.repository.ts';
+export { recordAuthorization, recordVoid, type AuthorizedPayment } from './payment-ledger.ts';
+export { scoreRisk } from './risk-score.ts';
 export { Run, type RunOutcome, type RunTrigger } from './run.entity.ts';
 export { RunsRepository, type RunSummary } from './runs.repository.ts';
 export {
@@ -26,3 +57,4 @@ export {
   type OpenOrdersDatabaseOptions,
   type OrdersDatabase,
 } from './open-orders-database.ts';
+export { OutOfStockError, releaseStock, reserveStock } from './stock.ts';

@@ -6,9 +6,11 @@
  * - `initiator`: the target started this span's operation (fan-out).
  * - `previous_attempt`: the target is the attempt before this one.
  * - `part_of`: this span carries a share of the target's work.
+ * - `compensates`: this span undoes what the target did.
  * - `ambient`: the target was active when this span was started as the child of another one.
  */
-export type LinkRelation = 'origin' | 'initiator' | 'previous_attempt' | 'part_of' | 'ambient';
+export type LinkRelation =
+  'origin' | 'initiator' | 'previous_attempt' | 'part_of' | 'compensates' | 'ambient';
 
 /** Link attribute: a {@link LinkRelation}. */
 export const ATTR_LINK_RELATION = 'spanlinks.relation';

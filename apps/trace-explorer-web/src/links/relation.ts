@@ -8,6 +8,7 @@ const WORDS: Readonly<Record<string, Readonly<Record<LinkDirection, string>>>> =
   origin: { out: 'origin', in: 'works on it' },
   initiator: { out: 'initiator', in: 'started by it' },
   previous_attempt: { out: 'previous attempt', in: 'next attempt' },
+  compensates: { out: 'undoes', in: 'undone by' },
   part_of: { out: 'part of', in: 'has part' },
   ambient: { out: 'active then', in: 'started beside' },
 };

@@ -1,0 +1,21 @@
+/** The operations that a fan-out starts in parallel. */
+export const BRANCH_KINDS = ['reserve-stock', 'authorize-payment', 'notify-customer', 'score-risk'] as const;
+
+/** What undoes an operation whose siblings failed, by the kind that it undoes. The others leave nothing to be undone. */
+export const COMPENSATIONS = {
+  'reserve-stock': 'release-stock',
+  'authorize-payment': 'void-payment',
+} as const;
+
+/** One of the operations that a fan-out starts. */
+export type BranchKind = (typeof BRANCH_KINDS)[number];
+
+/** An operation that undoes another one. */
+export type CompensationKind = (typeof COMPENSATIONS)[keyof typeof COMPENSATIONS];
+
+/** Everything that is done for a fan-out, each in a span of this name. */
+export type OperationKind = BranchKind | 'complete-fan-out' | CompensationKind;
+
+export function isBranch(kind: OperationKind): kind is BranchKind {
+  return (BRANCH_KINDS as readonly string[]).includes(kind);
+}

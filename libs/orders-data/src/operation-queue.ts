@@ -1,0 +1,158 @@
+import type { TraceCarrier } from '@span-links/tracing';
+import type { DataSource, EntityManager } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
+import { BRANCH_KINDS, COMPENSATIONS, isBranch, type OperationKind } from './operation-kind.ts';
+import { readSql } from './sql.ts';
+
+/** An operation that a worker holds until its lease runs out. Carriers are as they were stored, unread. */
+export interface ClaimedOperation {
+  readonly id: string;
+  readonly kind: OperationKind;
+  readonly fanOutId: string;
+  readonly orderId: string;
+  /** From 1. It is also what tells this claim from a later one. */
+  readonly attempt: number;
+  /** The span that asked for it: `fan-out-order`, or of a compensation `complete-fan-out`. */
+  readonly askedBy: unknown;
+  /** The span of the attempt before; null where it died before it had one, or without an SDK. */
+  readonly previousAttempt: unknown;
+  /** The operation that this one undoes, and its span. */
+  readonly undoes: string | null;
+  readonly undoneSpan: unknown;
+}
+
+/** A branch that has ended, for the join. */
+export interface EndedBranch {
+  readonly kind: OperationKind;
+  readonly status: 'done' | 'failed';
+  readonly error: string | null;
+  /** Of the attempt that settled it. */
+  readonly span: unknown;
+}
+
+/** The lease ran out, and somebody else has claimed the operation: what was being written is rolled back. */
+export class LeaseLostError extends Error {
+  override readonly name = 'LeaseLostError';
+}
+
+const CLAIM_OPERATIONS = readSql('claim-operations');
+const FINISH_OPERATION = readSql('finish-operation');
+const RETRY_OPERATION = readSql('retry-operation');
+const COMPLETE_FAN_OUT = readSql('complete-fan-out');
+const RECORD_SPAN =
+  'UPDATE operation_attempts SET trace_context = $3 WHERE operation_id = $1 AND number = $2';
+const HOLD = `SELECT id FROM operations WHERE id = $1 AND attempts = $2 AND status = 'pending' FOR UPDATE`;
+const LOCK_FAN_OUT = 'SELECT id FROM fan_outs WHERE id = $1 FOR UPDATE';
+const ENDED_BRANCHES = `
+  SELECT kind, status, operations.error, operation_attempts.trace_context AS span
+  FROM operations JOIN operation_attempts ON operation_id = operations.id AND number = operations.attempts
+  WHERE fan_out_id = $1 AND kind = ANY ($2::text[]) ORDER BY operations.id`;
+const JOIN_IF_LAST = `
+  INSERT INTO operations (id, fan_out_id, kind, trace_context)
+  SELECT $2, id, 'complete-fan-out', trace_context FROM fan_outs
+  WHERE id = $1 AND NOT EXISTS (SELECT FROM operations WHERE fan_out_id = $1 AND status = 'pending')
+  ON CONFLICT DO NOTHING`;
+const END_IF_ALL_UNDONE = `
+  UPDATE fan_outs SET status = 'failed', finished_at = clock_timestamp()
+  WHERE id = $1 AND status = 'compensating'
+    AND NOT EXISTS (SELECT FROM operations WHERE fan_out_id = $1 AND status = 'pending')`;
+
+/**
+ * The operations table as a queue. What an operation does, its outcome, and whatever follows from it (the join, the
+ * compensations, the end of the fan-out) are one transaction, fenced by the attempt: a kill does it all or not at all.
+ */
+export class OperationQueue {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** Claims up to `most` operations, each for `leaseMs`. Any number of workers may claim at once. */
+  async claim(most: number, leaseMs: number): Promise<ClaimedOperation[]> {
+    return this.dataSource.query<ClaimedOperation[]>(CLAIM_OPERATIONS, [most, leaseMs]);
+  }
+
+  /** Stores the span of an attempt before it does anything, so that whatever comes after one that died can link to it. */
+  async recordSpan({ id, attempt }: ClaimedOperation, span: TraceCarrier | undefined): Promise<void> {
+    await this.dataSource.query(RECORD_SPAN, [id, attempt, span ?? null]);
+  }
+
+  /** The branches of a fan-out, all of which have ended before it is joined. */
+  async endedBranches(fanOutId: string): Promise<EndedBranch[]> {
+    return this.dataSource.query<EndedBranch[]>(ENDED_BRANCHES, [fanOutId, BRANCH_KINDS]);
+  }
+
+  /**
+   * Does an operation's work on rows and marks it as done.
+   *
+   * @param write must use nothing but the manager that it is given.
+   * @throws LeaseLostError, and what `write` throws; nothing is written then.
+   */
+  async complete(
+    operation: ClaimedOperation,
+    write: (manager: EntityManager) => Promise<void>,
+  ): Promise<void> {
+    await this.dataSource.transaction(async (manager) => {
+      await hold(manager, operation);
+      await write(manager);
+      await finish(manager, operation, 'done', null);
+      await advance(manager, operation);
+    });
+  }
+
+  /**
+   * Closes the fan-out whose join this is.
+   *
+   * @param span of the join; compensations link to it.
+   * @throws LeaseLostError
+   */
+  async completeJoin(join: ClaimedOperation, span: TraceCarrier | undefined): Promise<void> {
+    const undoing = Object.entries(COMPENSATIONS);
+    await this.complete(join, async (manager) => {
+      await manager.query(COMPLETE_FAN_OUT, [
+        join.fanOutId,
+        span ?? null,
+        undoing.map(() => uuidv7()),
+        undoing.map(([, compensation]) => compensation),
+        undoing.map(([undone]) => undone),
+      ]);
+    });
+  }
+
+  /**
+   * Marks a branch as failed for good.
+   *
+   * @throws LeaseLostError
+   */
+  async fail(operation: ClaimedOperation, error: string): Promise<void> {
+    await this.dataSource.transaction(async (manager) => {
+      await hold(manager, operation);
+      await finish(manager, operation, 'failed', error);
+      await advance(manager, operation);
+    });
+  }
+
+  /** Gives an operation back, to be tried again after a pause. Does nothing where it is not held any more. */
+  async retry({ id, attempt }: ClaimedOperation, error: string, pauseMs: number): Promise<void> {
+    await this.dataSource.query(RETRY_OPERATION, [id, attempt, error, Math.round(pauseMs)]);
+  }
+}
+
+async function hold(manager: EntityManager, { id, attempt }: ClaimedOperation): Promise<void> {
+  const held = await manager.query<unknown[]>(HOLD, [id, attempt]);
+  if (held.length === 0) throw new LeaseLostError('the lease ran out and the operation is no longer held');
+}
+
+async function finish(
+  manager: EntityManager,
+  { id, attempt }: ClaimedOperation,
+  status: 'done' | 'failed',
+  error: string | null,
+): Promise<void> {
+  await manager.query(FINISH_OPERATION, [id, attempt, status, error]);
+}
+
+// The lock comes last and on its own: of two operations that end at once, the second must see what the first has written.
+async function advance(manager: EntityManager, { kind, fanOutId }: ClaimedOperation): Promise<void> {
+  if (kind === 'complete-fan-out') return;
+  await manager.query(LOCK_FAN_OUT, [fanOutId]);
+  if (isBranch(kind)) await manager.query(JOIN_IF_LAST, [fanOutId, uuidv7()]);
+  else await manager.query(END_IF_ALL_UNDONE, [fanOutId]);
+}
