@@ -126,7 +126,7 @@ describe('a feed', () => {
     const feed = new LiveFeed(source, { pauseMs: 1, maxUnreadBytes: 100_000 });
     const { url, server } = await serve(feed);
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
-    socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+    socket.write('GET / HTTP/1.1\r\nhost: localhost\r\n\r\n');
     await expect.poll(() => feed.readerCount).toBe(1);
     socket.pause();
     const reading = await fetch(url);

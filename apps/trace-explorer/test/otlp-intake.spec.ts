@@ -191,7 +191,7 @@ describe('what is answered to OTLP', () => {
     const socket = connect(Number(port), hostname);
     await once(socket, 'connect');
     socket.write(
-      'POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100000\r\n\r\n',
+      'POST /v1/traces HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100000\r\n\r\n',
     );
     socket.write(' '.repeat(50_000));
     await expect.poll(() => explorer.explorer.intake.bytesInHand).toBe(50_000);

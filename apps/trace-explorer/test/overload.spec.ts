@@ -80,7 +80,7 @@ function heldRequest(url: string, bytes: number): Promise<Socket> {
     const socket = connect(Number(port), hostname);
     socket.once('error', reject);
     socket.write(
-      `POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${bytes + 1}\r\n\r\n`,
+      `POST /v1/traces HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${bytes + 1}\r\n\r\n`,
     );
     socket.write(' '.repeat(bytes), () => resolve(socket));
   });
