@@ -55,13 +55,16 @@ function forEachField(reader: WireReader, wanted: number, visit: () => void): vo
 
 /** The same of a decoded request. */
 export function countSpans(request: TracesRequest): SpanCount {
-  let spans = 0;
   let links = 0;
   for (const { scopeSpans } of request.resourceSpans) {
-    for (const scope of scopeSpans) {
-      spans += scope.spans.length;
-      for (const span of scope.spans) links += span.links.length;
-    }
+    for (const { spans } of scopeSpans) for (const span of spans) links += span.links.length;
   }
-  return { spans, links };
+  return { spans: spanCount(request), links };
+}
+
+/** How many spans a request has, in whatever form. */
+export function spanCount({ resourceSpans }: TracesRequest<unknown>): number {
+  let count = 0;
+  for (const { scopeSpans } of resourceSpans) for (const { spans } of scopeSpans) count += spans.length;
+  return count;
 }

@@ -1,7 +1,6 @@
-import { readAttribute } from './protobuf-any-value.ts';
-import { readSpan } from './protobuf-span.ts';
-import type { Resource, ResourceSpans, Scope, ScopeSpans, TracesRequest } from './traces-request.ts';
-import type { Writable } from './writable.ts';
+import { readRequest } from './protobuf-request.ts';
+import { readSpan, readSpanFields } from './protobuf-span.ts';
+import type { Span, TracesRequest } from './traces-request.ts';
 import { WireReader } from './wire-reader.ts';
 
 /**
@@ -15,111 +14,54 @@ import { WireReader } from './wire-reader.ts';
 export function decodeTracesProtobuf(bytes: Uint8Array): TracesRequest {
   const reader = new WireReader(bytes);
   try {
-    return readRequest(reader);
+    return readRequest(reader, readSpan);
   } catch (error) {
     throw reader.asDecodeError(error);
   }
 }
 
-function readRequest(reader: WireReader): TracesRequest {
-  const resourceSpans: ResourceSpans[] = [];
-  while (reader.pos < reader.len) {
-    const tag = reader.tag();
-    if (tag === 10) resourceSpans.push(readResourceSpans(reader));
-    else reader.skipField(tag);
-  }
-  return { resourceSpans };
+/** Where a `Span` stands in the bytes of a request. */
+export interface SpanFrame {
+  readonly start: number;
+  readonly end: number;
 }
 
-function readResourceSpans(reader: WireReader): ResourceSpans {
-  const resource: Writable<Resource> = { attributes: [], droppedAttributesCount: 0 };
-  const scopeSpans: ScopeSpans[] = [];
-  let schemaUrl = '';
-  const outer = reader.enter();
-  while (reader.pos < reader.len) {
-    const tag = reader.tag();
-    switch (tag) {
-      case 10: // resource = 1
-        readResource(reader, resource);
-        break;
-      case 18: // scope_spans = 2
-        scopeSpans.push(readScopeSpans(reader));
-        break;
-      case 26: // schema_url = 3
-        schemaUrl = reader.stringVerify();
-        break;
-      default:
-        reader.skipField(tag);
-    }
-  }
-  reader.leave(outer);
-  return { resource, scopeSpans, schemaUrl };
+/** A request in protobuf whose spans are not read yet. */
+export interface FramedTraces {
+  readonly bytes: Uint8Array;
+  readonly request: TracesRequest<SpanFrame>;
 }
 
-/** Reads into `resource`, since protobuf merges a message field that is sent twice. */
-function readResource(reader: WireReader, resource: Writable<Resource>): void {
-  const outer = reader.enter();
-  while (reader.pos < reader.len) {
-    const tag = reader.tag();
-    switch (tag) {
-      case 10: // attributes = 1
-        resource.attributes.push(readAttribute(reader));
-        break;
-      case 16: // dropped_attributes_count = 2
-        resource.droppedAttributesCount = reader.uint32();
-        break;
-      default:
-        reader.skipField(tag);
-    }
+/**
+ * Decodes all of a request in protobuf but its spans, of which it tells the places: for who can do without the objects.
+ *
+ * @throws {OtlpDecodeError} where what is around the spans is broken.
+ */
+export function frameTracesProtobuf(bytes: Uint8Array): FramedTraces {
+  const reader = new WireReader(bytes);
+  try {
+    return { bytes, request: readRequest(reader, readFrame) };
+  } catch (error) {
+    throw reader.asDecodeError(error);
   }
-  reader.leave(outer);
 }
 
-function readScopeSpans(reader: WireReader): ScopeSpans {
-  const scope: Writable<Scope> = { name: '', version: '', attributes: [], droppedAttributesCount: 0 };
-  const spans: ScopeSpans['spans'][number][] = [];
-  let schemaUrl = '';
-  const outer = reader.enter();
-  while (reader.pos < reader.len) {
-    const tag = reader.tag();
-    switch (tag) {
-      case 10: // scope = 1
-        readScope(reader, scope);
-        break;
-      case 18: // spans = 2
-        spans.push(readSpan(reader));
-        break;
-      case 26: // schema_url = 3
-        schemaUrl = reader.stringVerify();
-        break;
-      default:
-        reader.skipField(tag);
-    }
+/** @throws {OtlpDecodeError} with its offset in the request, where the span is broken. */
+export function decodeSpanFrame({ bytes }: FramedTraces, { start, end }: SpanFrame): Span {
+  const reader = new WireReader(bytes);
+  reader.pos = start;
+  reader.len = end;
+  try {
+    return readSpanFields(reader);
+  } catch (error) {
+    throw reader.asDecodeError(error);
   }
-  reader.leave(outer);
-  return { scope, spans, schemaUrl };
 }
 
-function readScope(reader: WireReader, scope: Writable<Scope>): void {
+function readFrame(reader: WireReader): SpanFrame {
   const outer = reader.enter();
-  while (reader.pos < reader.len) {
-    const tag = reader.tag();
-    switch (tag) {
-      case 10: // name = 1
-        scope.name = reader.stringVerify();
-        break;
-      case 18: // version = 2
-        scope.version = reader.stringVerify();
-        break;
-      case 26: // attributes = 3
-        scope.attributes.push(readAttribute(reader));
-        break;
-      case 32: // dropped_attributes_count = 4
-        scope.droppedAttributesCount = reader.uint32();
-        break;
-      default:
-        reader.skipField(tag);
-    }
-  }
+  const frame = { start: reader.pos, end: reader.len };
+  reader.pos = reader.len;
   reader.leave(outer);
+  return frame;
 }

@@ -1,10 +1,11 @@
 export { findAttribute, isKeyValueList, MAX_VALUE_DEPTH } from './any-value.ts';
 export type { AnyValue, Attribute, KeyValueList } from './any-value.ts';
 export { checkMessage } from './check-message.ts';
-export { countSpans } from './count-spans.ts';
+export { countSpans, spanCount } from './count-spans.ts';
 export type { SpanCount } from './count-spans.ts';
 export { decodeTracesJson } from './decode-traces-json.ts';
-export { decodeTracesProtobuf } from './decode-traces-protobuf.ts';
+export { decodeSpanFrame, decodeTracesProtobuf, frameTracesProtobuf } from './decode-traces-protobuf.ts';
+export type { FramedTraces, SpanFrame } from './decode-traces-protobuf.ts';
 export { judgeSpan } from './judge-span.ts';
 export type { SpanProblem, SpanVerdict } from './judge-span.ts';
 export { OtlpDecodeError } from './otlp-decode-error.ts';

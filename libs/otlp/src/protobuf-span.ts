@@ -27,12 +27,18 @@ function emptySpan(): SpanInProgress {
   };
 }
 
-/** Reads a `Span`. */
+/** Reads a `Span`, its length first. */
 export function readSpan(reader: WireReader): Span {
-  const span = emptySpan();
   const outer = reader.enter();
-  while (reader.pos < reader.len) readSpanField(reader, reader.tag(), span);
+  const span = readSpanFields(reader);
   reader.leave(outer);
+  return span;
+}
+
+/** Reads what is left of a `Span` up to the reader's border. */
+export function readSpanFields(reader: WireReader): Span {
+  const span = emptySpan();
+  while (reader.pos < reader.len) readSpanField(reader, reader.tag(), span);
   return span;
 }
 

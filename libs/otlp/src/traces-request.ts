@@ -4,13 +4,13 @@ import type { Attribute } from './any-value.ts';
  * An `ExportTraceServiceRequest`, the same from protobuf and from JSON. Names follow opentelemetry-proto. A field that
  * was not sent has its protobuf default ('' , 0, an empty list), as the wire cannot tell the two apart.
  */
-export interface TracesRequest {
-  readonly resourceSpans: readonly ResourceSpans[];
+export interface TracesRequest<SpanForm = Span> {
+  readonly resourceSpans: readonly ResourceSpans<SpanForm>[];
 }
 
-export interface ResourceSpans {
+export interface ResourceSpans<SpanForm = Span> {
   readonly resource: Resource;
-  readonly scopeSpans: readonly ScopeSpans[];
+  readonly scopeSpans: readonly ScopeSpans<SpanForm>[];
   readonly schemaUrl: string;
 }
 
@@ -19,9 +19,9 @@ export interface Resource {
   readonly droppedAttributesCount: number;
 }
 
-export interface ScopeSpans {
+export interface ScopeSpans<SpanForm = Span> {
   readonly scope: Scope;
-  readonly spans: readonly Span[];
+  readonly spans: readonly SpanForm[];
   readonly schemaUrl: string;
 }
 

@@ -1,11 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   checkMessage,
-  countSpans,
   decodeTracesJson,
-  decodeTracesProtobuf,
   encodeStatus,
   encodeTracesResponse,
+  frameTracesProtobuf,
   OTLP_CONTENT_TYPE,
   OtlpDecodeError,
   otlpEncodingOf,
@@ -13,6 +12,9 @@ import {
   otlpSignalOf,
   readOtlpRequest,
   sendOtlp,
+  spanCount,
+  type FramedTraces,
+  type OtlpEncoding,
   type OtlpRequest,
   type PartialSuccess,
   type TracesRequest,
@@ -31,6 +33,7 @@ export interface OtlpIntakeOptions {
 /** Where spans go. Resolves once they are on the disk. */
 export interface SpanSink {
   write(request: TracesRequest): Promise<WriteOutcome>;
+  writeFrames(frames: FramedTraces): Promise<WriteOutcome>;
 }
 
 /** A refusal as it is sent, with a word for the counters. */
@@ -106,14 +109,26 @@ export class OtlpIntake {
       checkMessage(encoding, bytes);
       return undefined;
     }
-    const traces = encoding === 'json' ? decodeTracesJson(bytes) : decodeTracesProtobuf(bytes);
-    const { spans } = countSpans(traces);
-    const { maxSpansPerRequest } = this.#options;
-    if (spans > maxSpansPerRequest) {
-      throw new TooManySpans(`${spans} spans in one request; at most ${maxSpansPerRequest} are taken`);
-    }
-    const { refused, reasons } = await this.#sink.write(traces);
+    const { refused, reasons } = await this.#store(encoding, bytes);
     return refused === 0 ? undefined : { rejectedSpans: refused, errorMessage: reasons.join('; ') };
+  }
+
+  async #store(encoding: OtlpEncoding, bytes: Uint8Array): Promise<WriteOutcome> {
+    if (encoding === 'json') {
+      const request = decodeTracesJson(bytes);
+      this.#checkCount(request);
+      return this.#sink.write(request);
+    }
+    const frames = frameTracesProtobuf(bytes);
+    this.#checkCount(frames.request);
+    return this.#sink.writeFrames(frames);
+  }
+
+  #checkCount(request: TracesRequest<unknown>): void {
+    const spans = spanCount(request);
+    const { maxSpansPerRequest } = this.#options;
+    if (spans > maxSpansPerRequest)
+      throw new TooManySpans(`${spans} spans in one request; at most ${maxSpansPerRequest} are taken`);
   }
 
   #refusalOf(error: unknown, request: IncomingMessage): Refusal {

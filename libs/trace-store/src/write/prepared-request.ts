@@ -1,4 +1,4 @@
-import { judgeSpan, STATUS_CODE, type Span, type TracesRequest } from '@span-links/otlp';
+import { judgeSpan, spanCount, STATUS_CODE, type Span, type TracesRequest } from '@span-links/otlp';
 import { CopyRows } from './copy-rows.ts';
 import { serviceOf, type Dictionaries } from './dictionaries.ts';
 import type { DictionaryEntry } from './dictionary.ts';
@@ -54,46 +54,63 @@ const LINK_DISK_OVERHEAD = 170;
 // A span of eight to ten attributes takes about 400 bytes; the buffer grows where they take more.
 const EXPECTED_SPAN_BYTES = 512;
 
+/** What spans of one scope share. */
+export interface SharedEntries {
+  readonly service: string;
+  readonly resource: DictionaryEntry;
+  readonly scope: DictionaryEntry;
+}
+
 /** Encodes what can be stored of a request and says why the rest cannot. Never throws for what was sent. */
 export function prepareRequest(
   request: TracesRequest,
   dictionaries: Dictionaries,
   receivedAtMs: number,
 ): PreparedRequest {
-  const prepared: PreparedRequest = {
-    spanRows: new CopyRows(expectedBytes(request)),
+  const prepared = emptyRequest(spanCount(request));
+  forEachSpan(request, dictionaries, (span, shared) => {
+    addSpan(prepared, span, dictionaries, receivedAtMs, shared);
+  });
+  return prepared;
+}
+
+export function emptyRequest(expectedSpans: number): PreparedRequest {
+  return {
+    spanRows: new CopyRows(expectedSpans * EXPECTED_SPAN_BYTES),
     linkRows: new CopyRows(0),
     spans: [],
     refusals: new Refusals(),
     written: { stored: 0, duplicates: 0 },
   };
-  for (const { resource, scopeSpans, schemaUrl } of request.resourceSpans) {
+}
+
+/** Visits spans, in whatever form, with what they share. */
+export function forEachSpan<SpanForm>(
+  { resourceSpans }: TracesRequest<SpanForm>,
+  dictionaries: Dictionaries,
+  visit: (span: SpanForm, shared: SharedEntries) => void,
+): void {
+  for (const { resource, scopeSpans, schemaUrl } of resourceSpans) {
     // An empty block would leave a row that no span uses.
     if (scopeSpans.every(({ spans }) => spans.length === 0)) continue;
     const service = serviceOf(resource);
     const resourceEntry = dictionaries.resource(resource, schemaUrl);
     for (const scoped of scopeSpans) {
       if (scoped.spans.length === 0) continue;
-      const scopeEntry = dictionaries.scope(scoped.scope, scoped.schemaUrl);
-      for (const span of scoped.spans) {
-        const name = storableText(span.name);
-        addSpan(prepared, span, name, receivedAtMs, {
-          operation: dictionaries.operation(service, name, storedKind(span.kind)),
-          resource: resourceEntry,
-          scope: scopeEntry,
-        });
-      }
+      const scope = dictionaries.scope(scoped.scope, scoped.schemaUrl);
+      const shared = { service, resource: resourceEntry, scope };
+      for (const span of scoped.spans) visit(span, shared);
     }
   }
-  return prepared;
 }
 
-function addSpan(
+/** Adds a span to a request, or the reason why it cannot be stored. */
+export function addSpan(
   prepared: PreparedRequest,
   span: Span,
-  name: string,
+  dictionaries: Dictionaries,
   receivedAtMs: number,
-  shared: Pick<PreparedSpan, 'operation' | 'resource' | 'scope'>,
+  shared: SharedEntries,
 ): void {
   const { verdict, problems } = judgeSpan(span);
   if (verdict === 'unusable') {
@@ -104,6 +121,7 @@ function addSpan(
   const rowStart = spanRows.length;
   const linksStart = linkRows.length;
   const times = spanTimes(span);
+  const name = storableText(span.name);
   writeSpanRow(spanRows, span, name, times, receivedAtMs);
   const links = span.links.map((link, index) => {
     const start = linkRows.length;
@@ -126,18 +144,17 @@ function addSpan(
     isError: span.status.code === STATUS_CODE.error,
     startNs: times.startNs,
     endNs: times.startNs + times.durationNs,
-    operation: shared.operation,
+    operation: dictionaries.operation(shared.service, name, storedKind(span.kind)),
     resource: shared.resource,
     scope: shared.scope,
     row: { start: rowStart, end: spanRows.length },
     linkRows: links,
     targets: span.links.map(linkTarget).filter((target) => target !== undefined),
-    diskBytes: bytes + SPAN_DISK_OVERHEAD + links.length * LINK_DISK_OVERHEAD,
+    diskBytes: diskBytes(bytes, links.length),
   });
 }
 
-function expectedBytes({ resourceSpans }: TracesRequest): number {
-  let spans = 0;
-  for (const { scopeSpans } of resourceSpans) for (const scoped of scopeSpans) spans += scoped.spans.length;
-  return spans * EXPECTED_SPAN_BYTES;
+/** What a span takes on the disk, estimated. @param rowBytes of its row and those of its links. */
+export function diskBytes(rowBytes: number, links: number): number {
+  return rowBytes + SPAN_DISK_OVERHEAD + links * LINK_DISK_OVERHEAD;
 }

@@ -18,8 +18,9 @@ export const LINK_COLUMNS =
 export const SPAN_ROW_PLACES = { id: 6, operation: 18, resource: 26, scope: 34 } as const;
 export const LINK_ROW_SRC_PLACE = 6;
 
-const SPAN_FIELDS = 21;
-const LINK_FIELDS = 10;
+/** How many columns there are. */
+export const SPAN_FIELDS = 21;
+export const LINK_FIELDS = 10;
 const MAX_INT64 = 0x7fff_ffff_ffff_ffffn;
 const TRACE_ID = /^(?!0+$)[0-9a-f]{32}$/;
 const SPAN_ID = /^(?!0+$)[0-9a-f]{16}$/;
@@ -141,7 +142,8 @@ function eventsColumn(events: readonly SpanEvent[], startNs: bigint, exact: Exac
   return `[${json.join(',')}]`;
 }
 
-function storedStatus(code: number): number {
+/** A status as the column has it. */
+export function storedStatus(code: number): number {
   return code === STATUS_CODE.ok || code === STATUS_CODE.error ? code : STATUS_CODE.unset;
 }
 

@@ -1,9 +1,10 @@
-import type { TracesRequest } from '@span-links/otlp';
+import { OtlpDecodeError, spanCount, type FramedTraces, type TracesRequest } from '@span-links/otlp';
 import type pg from 'pg';
 import { isDatabaseAway, reasonOf, sqlState } from '../database-away.ts';
 import { StoreUnavailableError } from '../store-errors.ts';
 import { WRITER_CONNECTIONS } from '../store-pools.ts';
 import { Dictionaries } from './dictionaries.ts';
+import { prepareFrames } from './prepared-frames.ts';
 import { prepareRequest, type PreparedRequest, type PreparedSpan } from './prepared-request.ts';
 import { SpanIds } from './span-ids.ts';
 import type { WriteCounts } from './write-counts.ts';
@@ -62,17 +63,18 @@ export class TraceWriter {
    * @throws StoreUnavailableError where the database is away, or the store is closed
    */
   async write(request: TracesRequest): Promise<WriteOutcome> {
-    try {
-      if (this.#isClosed) throw new StoreUnavailableError('the trace store is closed');
-      this.#queue.checkRoom();
-      const prepared = prepareRequest(request, this.#dictionaries, Date.now());
-      if (prepared.spans.length > 0)
-        await new Promise<void>((resolve, reject) => this.#enqueue(prepared, { resolve, reject }));
-      return this.#outcome(prepared);
-    } catch (error) {
-      this.#counts.turnedAway += spanCount(request);
-      throw error;
-    }
+    return this.#write(spanCount(request), () => prepareRequest(request, this.#dictionaries, Date.now()));
+  }
+
+  /**
+   * The same for a request in protobuf, at a third of the price: most spans become rows without becoming objects first.
+   *
+   * @throws OtlpDecodeError where a span is broken; nothing of the request is stored then
+   */
+  async writeFrames(frames: FramedTraces): Promise<WriteOutcome> {
+    return this.#write(spanCount(frames.request), () =>
+      prepareFrames(frames, this.#dictionaries, Date.now()),
+    );
   }
 
   counts(): WriteCounts {
@@ -84,6 +86,21 @@ export class TraceWriter {
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.all(this.#lanes);
+  }
+
+  async #write(spans: number, prepare: () => PreparedRequest): Promise<WriteOutcome> {
+    try {
+      if (this.#isClosed) throw new StoreUnavailableError('the trace store is closed');
+      this.#queue.checkRoom();
+      const prepared = prepare();
+      if (prepared.spans.length > 0)
+        await new Promise<void>((resolve, reject) => this.#enqueue(prepared, { resolve, reject }));
+      return this.#outcome(prepared);
+    } catch (error) {
+      // What cannot be read was not turned away.
+      if (!(error instanceof OtlpDecodeError)) this.#counts.turnedAway += spans;
+      throw error;
+    }
   }
 
   #outcome({ written, refusals }: PreparedRequest): WriteOutcome {
@@ -158,10 +175,4 @@ export class TraceWriter {
 function asStoreError(error: unknown): unknown {
   if (!isDatabaseAway(error) && sqlState(error) === '') return error;
   return new StoreUnavailableError(`the spans could not be stored: ${reasonOf(error)}`, { cause: error });
-}
-
-function spanCount({ resourceSpans }: TracesRequest): number {
-  let count = 0;
-  for (const { scopeSpans } of resourceSpans) for (const { spans } of scopeSpans) count += spans.length;
-  return count;
 }

@@ -1,0 +1,92 @@
+import type { CopyRows } from './copy-rows.ts';
+import { LINK_FIELDS, SPAN_FIELDS, storedStatus } from './span-rows.ts';
+import { WireJson } from './wire-json.ts';
+import type { WireLink } from './wire-link.ts';
+import type { WireSpan } from './wire-span.ts';
+
+/**
+ * Writes the very rows that `writeSpanRow` and `writeLinkRow` write, from bytes in protobuf. Its methods say false of what they cannot
+ * write; what is in the rows from there on is then of no use.
+ */
+export class WireRows {
+  readonly #json = new WireJson();
+
+  span(span: WireSpan, rows: CopyRows, receivedAtMs: number): boolean {
+    const { bytes } = span;
+    if (endsEarly(bytes, span.startTime, span.endTime)) return false;
+    rows.beginRow(SPAN_FIELDS);
+    rows.zeros(8);
+    rows.zeros(4);
+    rows.zeros(4);
+    rows.zeros(4);
+    rows.copy(bytes, span.traceId, 16);
+    rows.copy(bytes, span.spanId, 8);
+    if (span.parentSpanId < 0) rows.null();
+    else rows.copy(bytes, span.parentSpanId, 8);
+    rows.littleEndian64(bytes, span.startTime);
+    rows.littleEndian64(bytes, span.endTime, span.startTime);
+    rows.int16(storedStatus(span.statusCode));
+    rows.int32(span.links.length / 2);
+    rows.int32(span.droppedLinks);
+    rows.int32(span.droppedAttributes);
+    rows.int32(span.droppedEvents);
+    rows.int32(span.flags);
+    rows.timestamp(receivedAtMs);
+    const isWritten =
+      writeText(rows, bytes, span.messageStart, span.messageEnd) &&
+      writeText(rows, bytes, span.traceStateStart, span.traceStateEnd) &&
+      this.#attributes(rows, bytes, span.attributes);
+    rows.null();
+    rows.null();
+    return isWritten;
+  }
+
+  /** @param index the link's place on the span. */
+  link(span: WireSpan, link: WireLink, rows: CopyRows, index: number): boolean {
+    const { bytes } = link;
+    rows.beginRow(LINK_FIELDS);
+    rows.zeros(8);
+    rows.int32(index);
+    rows.copy(bytes, span.traceId, 16);
+    rows.copy(bytes, link.traceId, 16);
+    rows.copy(bytes, link.spanId, 8);
+    rows.int32(link.flags);
+    rows.int32(link.droppedAttributes);
+    const isWritten =
+      writeText(rows, bytes, link.traceStateStart, link.traceStateEnd) &&
+      this.#attributes(rows, bytes, link.attributes);
+    rows.null();
+    return isWritten;
+  }
+
+  #attributes(rows: CopyRows, bytes: Buffer, places: readonly number[]): boolean {
+    if (places.length === 0) {
+      rows.null();
+      return true;
+    }
+    const start = rows.beginJsonb();
+    if (!this.#json.write(bytes, places, rows)) return false;
+    rows.endValue(start);
+    return true;
+  }
+}
+
+/** Null for no text. Only ASCII without U+0000: the rest is rare here, and has to be looked at more closely. */
+function writeText(rows: CopyRows, bytes: Buffer, start: number, end: number): boolean {
+  if (start === end) {
+    rows.null();
+    return true;
+  }
+  for (let at = start; at < end; at++) if (bytes[at]! === 0 || bytes[at]! > 127) return false;
+  rows.copy(bytes, start, end - start);
+  return true;
+}
+
+/** Of two times in little-endian order. */
+function endsEarly(bytes: Buffer, startTime: number, endTime: number): boolean {
+  for (let i = 7; i >= 0; i--) {
+    const difference = bytes[endTime + i]! - bytes[startTime + i]!;
+    if (difference !== 0) return difference < 0;
+  }
+  return false;
+}
