@@ -84,12 +84,47 @@ export class CopyRows {
     this.length += 8;
   }
 
-  /** Begins a `jsonb` whose text is written to {@link bytes} by hand. @returns what {@link endValue} wants. */
+  /** Begins a `jsonb` whose text is written by hand. @returns what {@link endValue} wants. */
   beginJsonb(): number {
     this.room(5);
     const start = this.length + 4;
     this.length = this.bytes.writeUInt8(JSONB_VERSION, start);
     return start;
+  }
+
+  /** Part of a value that is written by hand: ASCII, of few letters. */
+  ascii(text: string): void {
+    const { length } = text;
+    this.room(length);
+    for (let i = 0; i < length; i++) this.bytes[this.length + i] = text.charCodeAt(i);
+    this.length += length;
+  }
+
+  /**
+   * Part of a value that is written by hand: a JSON string, where nothing in it has to be escaped and all is ASCII.
+   *
+   * @returns false, and has written nothing, where it is not so.
+   */
+  quoted(text: string): boolean {
+    const { length } = text;
+    this.room(length + 2);
+    const { bytes } = this;
+    let at = this.length;
+    bytes[at++] = 0x22;
+    for (let i = 0; i < length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit < 0x20 || unit > 0x7f || unit === 0x22 || unit === 0x5c) return false;
+      bytes[at++] = unit;
+    }
+    bytes[at++] = 0x22;
+    this.length = at;
+    return true;
+  }
+
+  /** Part of a value that is written by hand. */
+  utf8(text: string): void {
+    this.room(text.length * 3);
+    this.length += this.bytes.write(text, this.length, 'utf8');
   }
 
   endValue(start: number): void {
@@ -99,23 +134,15 @@ export class CopyRows {
   /** A `text` or `json`, which has no U+0000 and no lone surrogate. */
   text(text: string | null): void {
     if (text === null) this.null();
-    else this.#sized(text, false);
+    else this.#sized(text);
   }
 
-  jsonb(json: string | null): void {
-    if (json === null) this.null();
-    else this.#sized(json, true);
-  }
-
-  #sized(text: string, isJsonb: boolean): void {
+  #sized(text: string): void {
     // A UTF-16 unit takes three bytes of UTF-8 at most.
-    this.room(5 + text.length * 3);
+    this.room(4 + text.length * 3);
     const start = this.length + 4;
-    let end = start;
-    if (isJsonb) end = this.bytes.writeUInt8(JSONB_VERSION, end);
-    end += this.bytes.write(text, end, 'utf8');
-    this.bytes.writeInt32BE(end - start, this.length);
-    this.length = end;
+    this.length = start + this.bytes.write(text, start, 'utf8');
+    this.endValue(start);
   }
 
   #size(size: number, room: number): void {

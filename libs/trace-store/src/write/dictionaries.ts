@@ -3,7 +3,7 @@ import { findAttribute, type Resource, type Scope } from '@span-links/otlp';
 import { readSql } from '../sql.ts';
 import { Dictionary, type DictionaryEntry } from './dictionary.ts';
 import { ExactParts, typedAttributes } from './exact-json.ts';
-import { PlainJson } from './plain-json.ts';
+import { plainJsonText } from './plain-json.ts';
 import { storableText } from './storable-text.ts';
 
 // Bounds of memory: a sender may put a number into every name.
@@ -25,10 +25,9 @@ export class Dictionaries {
     const attributes = typedAttributes(resource.attributes);
     const key = JSON.stringify([attributes, resource.droppedAttributesCount, schemaUrl]);
     return this.resources.entry(key, () => {
-      const plain = new PlainJson();
-      const json = plain.attributes(resource.attributes);
+      const { json, isExact } = plainJsonText(resource.attributes);
       const exact = new ExactParts();
-      if (!plain.isExact) exact.add('attributes', attributes);
+      if (!isExact) exact.add('attributes', attributes);
       const url = textColumn(schemaUrl, 'schemaUrl', exact);
       const dropped = countColumn(resource.droppedAttributesCount, 'droppedAttributesCount', exact);
       return {
@@ -48,10 +47,9 @@ export class Dictionaries {
       schemaUrl,
     ]);
     return this.scopes.entry(key, () => {
-      const plain = new PlainJson();
-      const json = plain.attributes(scope.attributes);
+      const { json, isExact } = plainJsonText(scope.attributes);
       const exact = new ExactParts();
-      if (!plain.isExact) exact.add('attributes', attributes);
+      if (!isExact) exact.add('attributes', attributes);
       const name = textColumn(scope.name, 'name', exact);
       const version = textColumn(scope.version, 'version', exact);
       const url = textColumn(schemaUrl, 'schemaUrl', exact);

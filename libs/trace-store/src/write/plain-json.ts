@@ -1,64 +1,114 @@
 import { isKeyValueList, type AnyValue, type Attribute } from '@span-links/otlp';
+import { CopyRows } from './copy-rows.ts';
 import { storableText } from './storable-text.ts';
 
 const NEEDS_CARE = /[\0-\x1f"\\\ud800-\udfff]/;
+// Below, a loop over the units is faster than a regular expression and Buffer.write, above it is slower.
+const SHORT = 48;
+const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
+const MIN_SAFE = BigInt(Number.MIN_SAFE_INTEGER);
+
+/** The attributes as a text of their own, for rows that are written once. */
+export function plainJsonText(attributes: readonly Attribute[]): { json: string; isExact: boolean } {
+  const rows = new CopyRows(256);
+  const plain = new PlainJson(rows);
+  plain.attributes(attributes);
+  return { json: rows.bytes.toString('utf8', 0, rows.length), isExact: plain.isExact };
+}
 
 /**
  * Writes values as the plain JSON that `jsonb` columns are searched in, and notices whether it says less than what was sent.
  *
- * Text is put together by hand: objects for JSON.stringify would give the key `__proto__` a meaning and drop repeated keys unseen.
+ * Text is put together by hand: objects for JSON.stringify would give the key `__proto__` a meaning and drop repeated keys unseen. And
+ * straight into the row, for strings in between cost as much again (10 instead of 6 µs a span, November 2026).
  */
 export class PlainJson {
   /** Whether everything so far can be read back from the plain JSON as it was sent. */
   isExact = true;
+  readonly #rows: CopyRows;
 
-  attributes(attributes: readonly Attribute[]): string {
-    let json = '';
-    const keys = attributes.length > 1 ? new Set<string>() : undefined;
-    for (const { key, value } of attributes) {
-      keys?.add(key);
-      json += `${json === '' ? '' : ','}${this.text(key)}:${this.#value(value)}`;
+  constructor(rows: CopyRows) {
+    this.#rows = rows;
+  }
+
+  attributes(attributes: readonly Attribute[]): void {
+    const rows = this.#rows;
+    rows.ascii('{');
+    for (let index = 0; index < attributes.length; index++) {
+      const { key, value } = attributes[index]!;
+      if (index > 0) rows.ascii(',');
+      this.text(key);
+      rows.ascii(':');
+      this.#value(value);
     }
+    rows.ascii('}');
     // jsonb keeps the last of them.
-    if (keys !== undefined && keys.size < attributes.length) this.isExact = false;
-    return `{${json}}`;
+    if (this.isExact && hasRepeatedKey(attributes)) this.isExact = false;
   }
 
-  text(text: string): string {
-    if (!NEEDS_CARE.test(text)) return `"${text}"`;
-    const storable = storableText(text);
-    if (storable !== text) this.isExact = false;
-    return JSON.stringify(storable);
+  text(text: string): void {
+    if (text.length <= SHORT && this.#rows.quoted(text)) return;
+    if (NEEDS_CARE.test(text)) {
+      const storable = storableText(text);
+      if (storable !== text) this.isExact = false;
+      this.#rows.utf8(JSON.stringify(storable));
+    } else {
+      this.#rows.ascii('"');
+      this.#rows.utf8(text);
+      this.#rows.ascii('"');
+    }
   }
 
-  integer(integer: bigint): string {
+  integer(integer: bigint): void {
     // A reader's JSON.parse makes a number of it.
-    if (integer > BigInt(Number.MAX_SAFE_INTEGER) || integer < BigInt(Number.MIN_SAFE_INTEGER))
-      this.isExact = false;
-    return String(integer);
+    if (integer > MAX_SAFE || integer < MIN_SAFE) this.isExact = false;
+    this.#rows.ascii(String(integer));
   }
 
-  #value(value: AnyValue): string {
-    if (typeof value === 'string') return this.text(value);
-    if (typeof value === 'bigint') return this.integer(value);
-    if (typeof value === 'boolean' || value === null) return String(value);
-    if (typeof value === 'number') return this.#double(value);
-    if (isKeyValueList(value)) {
+  #value(value: AnyValue): void {
+    if (typeof value === 'string') this.text(value);
+    else if (typeof value === 'bigint') this.integer(value);
+    else if (typeof value === 'boolean' || value === null) this.#rows.ascii(String(value));
+    else if (typeof value === 'number') this.#double(value);
+    else if (isKeyValueList(value)) {
       this.isExact = false;
-      return this.attributes(value.pairs);
-    }
-    if (value instanceof Uint8Array) {
+      this.attributes(value.pairs);
+    } else if (value instanceof Uint8Array) {
       this.isExact = false;
-      return `"${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')}"`;
+      const base64 = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64');
+      this.#rows.ascii(`"${base64}"`);
+    } else {
+      this.#array(value);
     }
-    return `[${value.map((item) => this.#value(item)).join(',')}]`;
   }
 
-  #double(double: number): string {
+  #array(values: readonly AnyValue[]): void {
+    this.#rows.ascii('[');
+    values.forEach((item, index) => {
+      if (index > 0) this.#rows.ascii(',');
+      this.#value(item);
+    });
+    this.#rows.ascii(']');
+  }
+
+  #double(double: number): void {
     // Without a fraction it would read as an integer; -0 would lose its sign.
     if (Number.isInteger(double)) this.isExact = false;
-    if (Number.isFinite(double)) return String(double);
-    this.isExact = false;
-    return `"${double}"`;
+    if (Number.isFinite(double)) {
+      this.#rows.ascii(String(double));
+    } else {
+      this.isExact = false;
+      this.#rows.ascii(`"${double}"`);
+    }
   }
+}
+
+/** For as many as most spans have, comparing each to each takes less than a set does to be made. */
+function hasRepeatedKey(attributes: readonly Attribute[]): boolean {
+  if (attributes.length > 16) return new Set(attributes.map(({ key }) => key)).size < attributes.length;
+  for (let one = 1; one < attributes.length; one++) {
+    for (let other = 0; other < one; other++)
+      if (attributes[one]!.key === attributes[other]!.key) return true;
+  }
+  return false;
 }

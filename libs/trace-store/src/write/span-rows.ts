@@ -88,8 +88,8 @@ export function writeSpanRow(
   rows.timestamp(receivedAtMs);
   rows.text(textColumn(span.status.message, 'statusMessage', exact) || null);
   rows.text(textColumn(span.traceState, 'traceState', exact) || null);
-  rows.jsonb(attributesColumn(span.attributes, exact));
-  rows.jsonb(eventsColumn(span.events, span.startTimeUnixNano, exact));
+  writeAttributes(rows, span.attributes, exact);
+  writeEvents(rows, span.events, span.startTimeUnixNano, exact);
   rows.text(exact.json());
 }
 
@@ -115,31 +115,41 @@ export function writeLinkRow(rows: CopyRows, span: Span, link: SpanLink, index: 
   rows.int32(link.flags | 0);
   rows.int32(countColumn(link.droppedAttributesCount, 'droppedAttributesCount', exact));
   rows.text(textColumn(link.traceState, 'traceState', exact) || null);
-  rows.jsonb(attributesColumn(link.attributes, exact));
+  writeAttributes(rows, link.attributes, exact);
   rows.text(exact.json());
 }
 
-function attributesColumn(attributes: Span['attributes'], exact: ExactParts): string | null {
-  if (attributes.length === 0) return null;
-  const plain = new PlainJson();
-  const json = plain.attributes(attributes);
+function writeAttributes(rows: CopyRows, attributes: Span['attributes'], exact: ExactParts): void {
+  if (attributes.length === 0) return rows.null();
+  const plain = new PlainJson(rows);
+  const start = rows.beginJsonb();
+  plain.attributes(attributes);
+  rows.endValue(start);
   if (!plain.isExact) exact.add('attributes', typedAttributes(attributes));
-  return json;
 }
 
-function eventsColumn(events: readonly SpanEvent[], startNs: bigint, exact: ExactParts): string | null {
-  if (events.length === 0) return null;
-  const plain = new PlainJson();
+function writeEvents(rows: CopyRows, events: readonly SpanEvent[], startNs: bigint, exact: ExactParts): void {
+  if (events.length === 0) return rows.null();
+  const plain = new PlainJson(rows);
   // What is relative to a start that the columns do not hold cannot be added to it.
   if (clamp(startNs) !== startNs) plain.isExact = false;
-  const json = events.map((event) => {
-    const attributes = event.attributes.length > 0 ? `,"a":${plain.attributes(event.attributes)}` : '';
-    const dropped = event.droppedAttributesCount > 0 ? `,"d":${event.droppedAttributesCount}` : '';
-    const after = plain.integer(event.timeUnixNano - startNs);
-    return `{"t":${after},"n":${plain.text(event.name)}${attributes}${dropped}}`;
-  });
+  const start = rows.beginJsonb();
+  rows.ascii('[');
+  for (const [index, event] of events.entries()) {
+    rows.ascii(index > 0 ? ',{"t":' : '{"t":');
+    plain.integer(event.timeUnixNano - startNs);
+    rows.ascii(',"n":');
+    plain.text(event.name);
+    if (event.attributes.length > 0) {
+      rows.ascii(',"a":');
+      plain.attributes(event.attributes);
+    }
+    if (event.droppedAttributesCount > 0) rows.ascii(`,"d":${event.droppedAttributesCount}`);
+    rows.ascii('}');
+  }
+  rows.ascii(']');
+  rows.endValue(start);
   if (!plain.isExact) exact.add('events', typedEvents(events));
-  return `[${json.join(',')}]`;
 }
 
 /** A status as the column has it. */
