@@ -1,13 +1,6 @@
-import { Controller, Get, Param, Query } from '@nestjs/common';
+import { Controller, Get, Header, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import type {
-  LinkGraph,
-  LinkPage,
-  SpanDetail,
-  SpanPage,
-  TracePage,
-  TraceView,
-} from '@span-links/explorer-api';
+import type { LinkGraph, SpanDetail, SpanPage, TracePage, TraceView } from '@span-links/explorer-api';
 import { TraceReader } from '@span-links/trace-store';
 import { ApiAnswer } from './api-answers.ts';
 import { notHere, spanIdOf, traceIdOf } from './ids.ts';
@@ -74,13 +67,14 @@ export class TracesController {
   @ApiOperation({ summary: 'The links of a span in one direction, each with its other end.' })
   @ApiParameters(linkParameters)
   @ApiAnswer('LinkPage', NO_SPAN)
+  @Header('content-type', 'application/json; charset=utf-8')
   async links(
     @Param('traceId') traceId: string,
     @Param('spanId') spanId: string,
     @Query() parameters: unknown,
-  ): Promise<LinkPage> {
+  ): Promise<string> {
     const options = linkOptions(parseParameters(linkParameters, parameters));
-    return (await this.reader.links(traceIdOf(traceId), spanIdOf(spanId), options)) ?? fail('span');
+    return (await this.reader.linksJson(traceIdOf(traceId), spanIdOf(spanId), options)) ?? fail('span');
   }
 }
 

@@ -1,4 +1,4 @@
--- How many links the span with id $1 has together with the spans that share its sources, and how many it should have.
+-- How many links span $2 of trace $1 has together with the spans that share its sources, and how many it should have.
 --
 -- A fan-in above the link limit is a root span and children named `<name> part k/n` that bear `batch.part`; the totals stand on the
 -- root. A link that several sources share says how many in `spanlinks.source_count`. Links to attempts before, to the whole or to
@@ -10,7 +10,7 @@ WITH own AS (
     ELSE s.span_id
   END AS whole
   FROM spans s JOIN operations o ON o.id = s.operation
-  WHERE s.id = $1::bigint
+  WHERE s.trace_id = $1::uuid AND s.span_id = $2::bytea
 ), parts AS MATERIALIZED (
   SELECT s.id, s.link_count, s.dropped_links, s.attributes, s.span_id = own.whole AS is_whole
   FROM own JOIN spans s ON s.trace_id = own.trace_id JOIN operations o ON o.id = s.operation

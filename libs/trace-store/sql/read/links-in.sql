@@ -1,24 +1,21 @@
--- The links ($1[i], $2[i]) = (src, idx) to one span in that order, each with its bearer. With $3, details.
+-- The links `page` to the span `own`, each with its bearer, as JSON in the form of links-out.sql.
 --
--- $4 id of the span in this store, $5 when it ended
-SELECT l.src, l.idx, l.flags, l.dropped_attributes, l.trace_state, l.attributes, l.exact,
-  replace(x.trace_id::text, '-', '') AS end_trace_id, encode(x.span_id, 'hex') AS end_span_id,
-  x.id = $4::bigint AS is_self,
-  EXISTS (
-    SELECT FROM links d
-    WHERE d.src = l.src AND d.idx < l.idx AND d.target_trace_id = l.target_trace_id AND d.target_span_id = l.target_span_id
-  ) AS is_duplicate,
-  NULL AS reason,
-  x.start_ns - $5::numeric AS gap_ns,
-  x.id AS other_id,
-  encode(x.parent_span_id, 'hex') AS other_parent_span_id, o.service AS other_service, o.name AS other_name, o.kind AS other_kind,
-  x.status AS other_status, x.start_ns AS other_start_ns, x.duration_ns AS other_duration_ns,
-  x.link_count AS other_link_count, x.dropped_links AS other_dropped_links, x.exact AS other_exact,
-  (SELECT count(*) FROM links t WHERE t.target_trace_id = x.trace_id AND t.target_span_id = x.span_id) AS other_backlink_count,
-  CASE WHEN $3 THEN x.attributes END AS other_attributes,
-  CASE WHEN $3 THEN x.events END AS other_events
-FROM unnest($1::bigint[], $2::int[]) WITH ORDINALITY AS asked (src, idx, place)
-JOIN links l ON l.src = asked.src AND l.idx = asked.idx
+-- $3 details, $4 whether to look for duplicates beyond the page
+SELECT NULL::json, NULL::json, concat('["', l.src, '",', l.idx, ',', l.flags, ',', l.dropped_attributes, ',',
+  coalesce(to_json(l.trace_state)::text, 'null'), ',', coalesce(l.attributes::text, 'null'), ',', coalesce(l.exact::text, 'null'),
+  ',"', encode(uuid_send(x.trace_id), 'hex'), '","', encode(x.span_id, 'hex'), '",',
+  CASE WHEN NOT $4::boolean THEN 'null' WHEN (
+    SELECT bool_or(d.target_trace_id = $1::uuid AND d.target_span_id = $2::bytea) FROM links d WHERE d.src = l.src AND d.idx < l.idx
+  ) THEN 'true' ELSE 'false' END,
+  ',["', encode(x.parent_span_id, 'hex'), '",', to_json(o.service), ',', to_json(o.name), ',', o.kind, ',', x.status, ',"',
+  x.start_ns, '",', x.duration_ns, ',', x.link_count, ',', x.dropped_links, ',', same.links, ',',
+  x.start_ns - (SELECT end_ns FROM own), ',', coalesce(x.exact::text, 'null'),
+  CASE WHEN $3::boolean THEN concat(',', coalesce(x.attributes::text, 'null'), ',', coalesce(x.events::text, 'null')) END,
+  ']]') AS link
+FROM page l
 JOIN spans x ON x.id = l.src
 JOIN operations o ON o.id = x.operation
-ORDER BY asked.place
+CROSS JOIN LATERAL (
+  SELECT count(*) AS links FROM links d WHERE d.target_trace_id = x.trace_id AND d.target_span_id = x.span_id
+) same
+ORDER BY l.src, l.idx

@@ -5,5 +5,5 @@ export type { GraphOptions } from './link-graph.ts';
 export type { OwnLink } from './link-row.ts';
 export { InvalidCursorError } from './page-cursor.ts';
 export type { SearchedBack, SearchOptions } from './search.ts';
-export type { LinksOptions } from './span-links.ts';
+export type { LinksOptions } from './link-order.ts';
 export { TraceReader } from './trace-reader.ts';

@@ -2,11 +2,11 @@ import type { LinkCompleteness } from '@span-links/explorer-api';
 
 /** What `link-completeness.sql` finds out; attributes are as they were sent. */
 export interface CompletenessRow {
-  readonly parts: string;
-  readonly kept_over_parts: string;
-  readonly dropped_over_parts: string;
+  readonly parts: number;
+  readonly kept_over_parts: number;
+  readonly dropped_over_parts: number;
   /** Sources that the links stand for, over all parts. */
-  readonly sources: string;
+  readonly sources: number;
   readonly expected: unknown;
   readonly missing: unknown;
 }
@@ -22,9 +22,9 @@ export function linkCompleteness(
     dropped: span.dropped,
     expected,
     missing,
-    keptOverParts: Number(row.kept_over_parts),
-    parts: Number(row.parts),
-    verdict: verdictOf(Number(row.sources), expected, missing, Number(row.dropped_over_parts)),
+    keptOverParts: row.kept_over_parts,
+    parts: row.parts,
+    verdict: verdictOf(row.sources, expected, missing, row.dropped_over_parts),
   };
 }
 

@@ -2,6 +2,7 @@ import {
   SPAN_STATUSES,
   type LinkDirection,
   type LinkRollUp,
+  type ResolvedLink,
   type SpanStatus,
   type UnresolvedReason,
 } from '@span-links/explorer-api';
@@ -20,7 +21,9 @@ interface RollUpRow {
   readonly reasons: readonly { reason: UnresolvedReason; count: number }[] | null;
 }
 
-/** All links of one direction that the filter leaves, in one line. */
+const MAX_SERVICES = 20;
+
+/** All links of one direction that the filter leaves, in one line. Where a page holds them all, {@link LinkTally} does it without a query. */
 export async function linkRollUp(
   pool: pg.Pool,
   own: OwnSpan,
@@ -44,7 +47,8 @@ export async function linkRollUp(
        percentile_disc(0.5) WITHIN GROUP (ORDER BY gap) AS median_gap,
        (SELECT json_agg(s) FROM (SELECT status, count(*) FROM a GROUP BY status) s) AS statuses,
        (SELECT json_agg(s) FROM (
-          SELECT service, count(*) FROM a WHERE service IS NOT NULL GROUP BY service ORDER BY 2 DESC, 1 LIMIT 20
+          SELECT service, count(*) FROM a WHERE service IS NOT NULL
+          GROUP BY service ORDER BY 2 DESC, service COLLATE "C" LIMIT ${MAX_SERVICES}
         ) s) AS services,
        (SELECT json_agg(r) FROM (SELECT reason, count(*) FROM a WHERE reason IS NOT NULL GROUP BY reason) r) AS reasons
      FROM a`,
@@ -67,4 +71,46 @@ function rollUpOf(row: RollUpRow): LinkRollUp {
         ? null
         : { minNs: Number(row.min_gap), medianNs: Number(row.median_gap), maxNs: Number(row.max_gap) },
   };
+}
+
+/** The same for links that are at hand. */
+export class LinkTally {
+  #total = 0;
+  readonly #gaps: number[] = [];
+  readonly #unresolved: Partial<Record<UnresolvedReason, number>> = {};
+  readonly #byStatus = { unset: 0, ok: 0, error: 0 };
+  readonly #services = new Map<string, number>();
+
+  add({ other, gapNs }: ResolvedLink): void {
+    this.#total++;
+    if (other.resolved) {
+      this.#byStatus[other.status]++;
+      this.#services.set(other.service, (this.#services.get(other.service) ?? 0) + 1);
+      if (gapNs !== null) this.#gaps.push(gapNs);
+    } else {
+      this.#unresolved[other.reason] = (this.#unresolved[other.reason] ?? 0) + 1;
+    }
+  }
+
+  rollUp(): LinkRollUp {
+    const gaps = Float64Array.from(this.#gaps).sort();
+    return {
+      total: this.#total,
+      resolved: gaps.length,
+      unresolved: this.#unresolved,
+      byStatus: this.#byStatus,
+      services: this.#servicesByCount(),
+      gap:
+        gaps.length === 0
+          ? null
+          : { minNs: gaps[0]!, medianNs: gaps[Math.ceil(gaps.length / 2) - 1]!, maxNs: gaps.at(-1)! },
+    };
+  }
+
+  #servicesByCount(): LinkRollUp['services'] {
+    return [...this.#services]
+      .sort(([a, ofA], [b, ofB]) => ofB - ofA || Buffer.compare(Buffer.from(a), Buffer.from(b)))
+      .slice(0, MAX_SERVICES)
+      .map(([service, count]) => ({ service, count }));
+  }
 }

@@ -11,7 +11,13 @@ export type PlainAttributes = { readonly [key: string]: PlainValue };
  */
 export function attributesOfPlain(plain: PlainAttributes | null): Attribute[] {
   if (plain === null) return [];
-  return Object.entries(plain).map(([key, value]) => ({ key, ...valueOfPlain(value) }));
+  // Spread out of `valueOfPlain`, attributes took a third of the time of a page of links.
+  return Object.keys(plain).map((key) => attributeOfPlain(key, plain[key]!));
+}
+
+function attributeOfPlain(key: string, value: PlainValue): Attribute {
+  if (typeof value === 'string') return { key, type: 'string', value };
+  return { key, ...valueOfPlain(value) };
 }
 
 function valueOfPlain(value: PlainValue): AttributeValue {

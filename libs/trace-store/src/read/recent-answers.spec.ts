@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { RecentAnswers } from './recent-answers.ts';
 
-function answers(isWorthKeeping: (answer: number) => boolean = () => true) {
+function answers(keepMs: (answer: number) => number = () => 100) {
   let asked = 0;
   const clock = { now: 0 };
-  const recent = new RecentAnswers<number>({ maxAgeMs: 100, maxCount: 2 }, isWorthKeeping, () => clock.now);
+  const recent = new RecentAnswers<number>(2, keepMs, () => clock.now);
   return { clock, ask: (question: string) => recent.answer(question, async () => ++asked), recent };
 }
 
@@ -17,13 +17,32 @@ describe('RecentAnswers', () => {
   });
 
   it('gives one answer to those who ask at once', async () => {
-    const { ask } = answers(() => false);
+    const { ask } = answers(() => 0);
     expect(await Promise.all([ask('a'), ask('a')])).toEqual([1, 1]);
   });
 
   it('keeps no answer that was cheap', async () => {
-    const { ask } = answers((answer) => answer > 1);
+    const { ask } = answers((answer) => (answer > 1 ? 100 : 0));
     expect([await ask('a'), await ask('a'), await ask('a')]).toEqual([1, 2, 2]);
+  });
+
+  it('keeps each answer for as long as it says', async () => {
+    const { ask, clock } = answers((answer) => answer * 100);
+    expect(await ask('a')).toBe(1);
+    clock.now = 100;
+    expect(await ask('a')).toBe(2);
+    clock.now = 299;
+    expect(await ask('a')).toBe(2);
+    clock.now = 300;
+    expect(await ask('a')).toBe(3);
+  });
+
+  it('asks again where the answer is known to be stale', async () => {
+    const { ask, recent } = answers();
+    await ask('a');
+    expect(await recent.known('a')).toBe(1);
+    expect(await recent.renew('a', () => Promise.resolve(7))).toBe(7);
+    expect([await ask('a'), await recent.known('a'), recent.known('b')]).toEqual([7, 7, undefined]);
   });
 
   it('forgets the oldest where there is no more room', async () => {

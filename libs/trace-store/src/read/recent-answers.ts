@@ -1,33 +1,45 @@
-/** Remembers answers for a moment, at most so many of them. Questions that are asked at once share one answer. */
+/** Remembers answers for a while, at most so many of them. Questions that are asked at once share one answer. */
 export class RecentAnswers<Answer> {
-  readonly #answers = new Map<string, { readonly until: number; readonly answer: Promise<Answer> }>();
+  readonly #answers = new Map<string, { until: number; readonly answer: Promise<Answer> }>();
 
+  /** @param keepMs how long an answer holds from when it was asked for; 0 where it was too cheap to be remembered. */
   constructor(
-    private readonly limits: { readonly maxAgeMs: number; readonly maxCount: number },
-    /** Whether it was costly enough to be remembered. */
-    private readonly isWorthKeeping: (answer: Answer) => boolean,
+    private readonly maxCount: number,
+    private readonly keepMs: (answer: Answer) => number,
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  answer(question: string, ask: () => Promise<Answer>): Promise<Answer> {
+  /** The answer that is remembered, or on its way. */
+  known(question: string): Promise<Answer> | undefined {
     const known = this.#answers.get(question);
-    if (known && known.until > this.now()) return known.answer;
-    const answer = ask();
+    return known && known.until > this.now() ? known.answer : undefined;
+  }
+
+  answer(question: string, ask: () => Promise<Answer>): Promise<Answer> {
+    return this.known(question) ?? this.renew(question, ask);
+  }
+
+  /** Asks again, whatever is remembered. */
+  renew(question: string, ask: () => Promise<Answer>): Promise<Answer> {
+    const asked = this.now();
+    const entry = { until: Infinity, answer: ask() };
     this.#answers.delete(question);
-    this.#answers.set(question, { until: this.now() + this.limits.maxAgeMs, answer });
+    this.#answers.set(question, entry);
     this.#makeRoom();
     const forget = (): void => {
-      if (this.#answers.get(question)?.answer === answer) this.#answers.delete(question);
+      if (this.#answers.get(question) === entry) this.#answers.delete(question);
     };
-    answer.then((value) => {
-      if (!this.isWorthKeeping(value)) forget();
+    entry.answer.then((value) => {
+      const keepMs = this.keepMs(value);
+      if (keepMs > 0) entry.until = asked + keepMs;
+      else forget();
     }, forget);
-    return answer;
+    return entry.answer;
   }
 
   #makeRoom(): void {
     for (const question of this.#answers.keys()) {
-      if (this.#answers.size <= this.limits.maxCount) return;
+      if (this.#answers.size <= this.maxCount) return;
       this.#answers.delete(question);
     }
   }

@@ -1,219 +1,109 @@
-import type {
-  LinkCompleteness,
-  LinkDirection,
-  LinkPage,
-  LinkRollUp,
-  LinkSort,
-} from '@span-links/explorer-api';
+import type { LinkPage, ResolvedLink } from '@span-links/explorer-api';
 import type pg from 'pg';
+import type { LinkList } from './link-list.ts';
+import { isInPlace, listFormat, pageKeys, type LinksOptions } from './link-order.ts';
 import {
-  allLinks,
-  ownLinks,
-  SORT_TEXT_LENGTH,
-  sortExpression,
-  type LinkFilter,
-  type OwnSpan,
-} from './all-links.ts';
-import { linkCompleteness, type CompletenessRow } from './link-completeness.ts';
-import { linkRollUp } from './link-roll-up.ts';
-import { resolvedLink, type LinkRow } from './link-row.ts';
-import {
-  decodeCursor,
-  encodeCursor,
-  INT64_PART,
-  SMALL_INTEGER_PART,
-  type PageKey,
-  type PageKeyFormat,
-} from './page-cursor.ts';
-import type { RecentAnswers } from './recent-answers.ts';
-import { SqlParameters } from './sql-parameters.ts';
-import type { ExactSpan } from './span-row.ts';
+  readLinkPage,
+  type LinkOwner,
+  type LinkPageRequest,
+  type LinkPageRows,
+  type LinkPlace,
+} from './link-page.ts';
+import { completenessOf, ownSpanOf, type LinkTotals, type LinkTotalsMemory } from './link-totals.ts';
+import { decodeCursor, encodeCursor, type PageKey } from './page-cursor.ts';
 import { preparedStatement } from './prepared-statement.ts';
 
-export interface LinksOptions {
-  readonly direction: LinkDirection;
-  /** `index` by default. Links whose other end is not here come last, in whatever order. */
-  readonly sort?: LinkSort | undefined;
-  readonly order?: 'asc' | 'desc' | undefined;
-  readonly limit: number;
-  readonly cursor?: string | null | undefined;
-  readonly filter?: LinkFilter | undefined;
-  /** Whether to give the attributes and events of the other ends. */
-  readonly details?: boolean | undefined;
-}
-
-/** What is the same for all pages of a span's links. */
-export interface LinkTotals {
-  readonly rollUp: LinkRollUp;
-  readonly completeness: LinkCompleteness | null;
-}
-
-/**
- * From this many links on, roll-up and completeness are remembered for a moment: for 10,000 links they took 110 ms, a page 8 (both on
- * two busy cores, November 2026).
- */
-export const REMEMBERED_FROM_LINKS = 500;
-
 const OWN_SPAN = preparedStatement('own-span');
-const LINKS = { out: preparedStatement('links-out'), in: preparedStatement('links-in') };
-const LINK_COMPLETENESS = preparedStatement('link-completeness');
 
-interface OwnRow {
-  readonly id: string;
-  readonly start_ns: string;
-  readonly end_ns: string;
-  readonly link_count: number;
-  readonly dropped_links: number;
-  readonly exact: ExactSpan | null;
-}
+/** A page of links in whatever form its list has. */
+export type PageOf<Links> = Omit<LinkPage, 'links'> & { readonly links: Links };
 
 /** The links of one span, `null` where it is not here. */
-export async function spanLinks(
+export async function spanLinks<Links>(
   pool: pg.Pool,
-  remembered: RecentAnswers<LinkTotals>,
+  memory: LinkTotalsMemory,
   traceId: string,
   spanId: string,
   options: LinksOptions,
-): Promise<LinkPage | null> {
-  const { direction, limit, filter = {}, details = false } = options;
+  list: LinkList<Links>,
+): Promise<PageOf<Links> | null> {
+  const { direction, filter = {}, details = false } = options;
   const format = listFormat(options);
   const after = options.cursor ? decodeCursor(format, options.cursor) : undefined;
-  const own = await ownSpan(pool, traceId, spanId);
-  if (!own) return null;
-  const question = JSON.stringify([own.id, direction, filter, direction === 'out' ? own.linkCount : 0]);
-  const [keys, totals] = await Promise.all([
-    pageKeys(pool, own, options, after),
-    remembered.answer(question, () => linkTotals(pool, own, direction, filter)),
-  ]);
-  const shown = keys.slice(0, limit);
-  const last = keys.length > shown.length ? shown.at(-1) : undefined;
-  const { rows } = await pool.query<LinkRow>({
-    ...LINKS[direction],
-    values: [
-      shown.map(([, , src]) => src),
-      shown.map(([, , , idx]) => idx),
-      details,
-      own.id,
-      direction === 'out' ? own.startNs : own.endNs,
-    ],
-  });
+  const question = { traceId, spanId, direction, filter };
+  const request = { ...question, details, completeness: direction === 'out' && !memory.has(question) };
+  const page = isInPlace(options)
+    ? await pageInPlace(pool, request, options.limit, after, list)
+    : await sortedPage(pool, request, options, after, list);
+  if (!page) return null;
+  const { rows, last } = page;
+  const isWhole = after === undefined && last === undefined;
+  const totals =
+    (isWhole ? totalsOfPage(rows, request) : undefined) ??
+    (await memory.totals(question, rows.owner, rows.completeness));
   return {
     direction,
-    links: rows.map((row) => resolvedLink(row, details)),
+    links: list.links(),
     nextCursor: last ? encodeCursor(format, last) : null,
-    ...totals,
+    rollUp: totals.rollUp,
+    completeness: totals.completeness,
   };
 }
 
-type OwnSpanWithLinks = OwnSpan & { readonly linkCount: number; readonly droppedLinksCount: number };
+type PageQuestion = Omit<LinkPageRequest, 'places'>;
 
-async function ownSpan(
-  pool: pg.Pool,
-  traceId: string,
-  spanId: string,
-): Promise<OwnSpanWithLinks | undefined> {
-  const { rows } = await pool.query<OwnRow>({ ...OWN_SPAN, values: [traceId, Buffer.from(spanId, 'hex')] });
-  const [row] = rows;
-  return (
-    row && {
-      id: row.id,
-      traceId,
-      spanId,
-      startNs: row.start_ns,
-      endNs: row.end_ns,
-      linkCount: row.link_count,
-      droppedLinksCount: row.exact?.droppedLinksCount ?? row.dropped_links,
-    }
-  );
+interface ReadPage {
+  readonly rows: LinkPageRows;
+  /** The key of the last link, where there are more. */
+  readonly last: PageKey | undefined;
 }
 
-async function linkTotals(
+/** Links as they stand in the store, one after the other: the statement finds them itself. */
+async function pageInPlace(
   pool: pg.Pool,
-  own: OwnSpanWithLinks,
-  direction: LinkDirection,
-  filter: LinkFilter,
-): Promise<LinkTotals> {
-  const [rollUp, completeness] = await Promise.all([
-    linkRollUp(pool, own, direction, filter),
-    direction === 'out' ? completenessOf(pool, own) : null,
-  ]);
-  return { rollUp, completeness };
+  request: PageQuestion,
+  limit: number,
+  after: PageKey | undefined,
+  list: LinkList<unknown>,
+): Promise<ReadPage | null> {
+  const places = { kind: 'from', after: after && placeOf(after), limit } as const;
+  const rows = await readLinkPage(pool, { ...request, places }, (link) => list.add(link));
+  return rows && { rows, last: rows.last && ['0', '', rows.last[0], String(rows.last[1])] };
 }
 
-async function completenessOf(pool: pg.Pool, own: OwnSpanWithLinks): Promise<LinkCompleteness> {
-  const { rows } = await pool.query<CompletenessRow>({ ...LINK_COMPLETENESS, values: [own.id] });
-  return linkCompleteness({ kept: own.linkCount, dropped: own.droppedLinksCount }, rows[0]!);
-}
-
-/** The keys of a page and one more: whether there is a sort value, that value, and (src, idx), which settle ties. */
-async function pageKeys(
+/** Links in another order, or some of them: their keys are found first. */
+async function sortedPage(
   pool: pg.Pool,
-  own: OwnSpanWithLinks,
+  request: PageQuestion,
   options: LinksOptions,
   after: PageKey | undefined,
-): Promise<PageKey[]> {
-  const { direction, sort = 'index', order = 'asc', limit, filter = {} } = options;
-  const isFiltered = Object.values(filter).some((value) => value !== undefined);
-  const parameters = new SqlParameters();
-  if (sort === 'index') {
-    const from = isFiltered
-      ? allLinks(own, direction, filter, parameters)
-      : `links l WHERE ${ownLinks(own, direction, parameters)}`;
-    const compared = order === 'asc' ? '>' : '<';
-    const rest = after ? `AND (l.src, l.idx) ${compared} ${place(after, parameters)}` : '';
-    const statement = `SELECT '0' AS absent, '' AS value, l.src, l.idx FROM ${from} ${rest}
-      ORDER BY l.src ${order}, l.idx ${order} LIMIT ${limit + 1}`;
-    return runKeys(pool, statement, parameters);
-  }
-  const value = sortExpression(sort, own, direction, parameters);
-  const from = allLinks(own, direction, filter, parameters);
-  const rest = after ? `AND ${afterKey(value, sort, order, after, parameters)}` : '';
-  const statement = `SELECT CASE WHEN ${value} IS NULL THEN '1' ELSE '0' END AS absent, coalesce((${value})::text, '') AS value, l.src, l.idx
-    FROM ${from} ${rest} ORDER BY ${value} ${order} NULLS LAST, l.src, l.idx LIMIT ${limit + 1}`;
-  return runKeys(pool, statement, parameters);
-}
-
-/** Values may be absent, which row comparison cannot sort; so it is spelt out. Ties go by (src, idx) in both orders. */
-function afterKey(
-  value: string,
-  sort: LinkSort,
-  order: 'asc' | 'desc',
-  after: PageKey,
-  parameters: SqlParameters,
-): string {
-  const later = `(l.src, l.idx) > ${place(after, parameters)}`;
-  const [absent, text = ''] = after;
-  if (absent === '1') return `(${value} IS NULL AND ${later})`;
-  const last = isText(sort) ? `${parameters.text(text)} COLLATE "C"` : parameters.numeric(text || '0');
-  const beyond = order === 'asc' ? '>' : '<';
-  return `(${value} ${beyond} ${last} OR ${value} IS NULL OR ${value} = ${last} AND ${later})`;
-}
-
-function place([, , src = '', idx = '']: PageKey, parameters: SqlParameters): string {
-  return `(${parameters.bigint(src)}, ${parameters.bigint(idx)})`;
-}
-
-async function runKeys(pool: pg.Pool, statement: string, parameters: SqlParameters): Promise<PageKey[]> {
-  const { rows } = await pool.query<{ absent: string; value: string; src: string; idx: number }>(
-    statement,
-    parameters.values,
+  list: LinkList<unknown>,
+): Promise<ReadPage | null> {
+  const values = [request.traceId, Buffer.from(request.spanId, 'hex')];
+  const { rows: owners } = await pool.query<LinkOwner>({ ...OWN_SPAN, values });
+  if (!owners[0]) return null;
+  const keys = await pageKeys(pool, ownSpanOf(request, owners[0]), options, after);
+  const shown = keys.slice(0, options.limit);
+  const places = shown.map(placeOf);
+  const byPlace = new Map<string, ResolvedLink>();
+  const rows = await readLinkPage(pool, { ...request, places: { kind: 'at', places } }, (link, place) =>
+    byPlace.set(String(place), link),
   );
-  return rows.map(({ absent, value, src, idx }) => [absent, value, src, String(idx)]);
+  if (!rows) return null;
+  for (const place of places) {
+    const link = byPlace.get(String(place));
+    if (link) list.add(link);
+  }
+  return { rows, last: keys.length > shown.length ? shown.at(-1) : undefined };
 }
 
-/** A cursor belongs to one list: another direction, sort or order takes it for none of its own. */
-function listFormat({ direction, sort = 'index', order = 'asc' }: LinksOptions): PageKeyFormat {
-  const value = sort === 'index' ? /^$/ : isText(sort) ? TEXT_VALUE : NUMBER_VALUE;
-  return {
-    list: `l:${direction}:${sort}:${order}`,
-    parts: [/^[01]$/, value, INT64_PART, SMALL_INTEGER_PART],
-  };
+function placeOf([, , src = '', idx = '']: PageKey): LinkPlace {
+  return [src, Number(idx)];
 }
 
-const TEXT_VALUE = new RegExp(`^[^]{0,${SORT_TEXT_LENGTH * 2}}$`);
-/** Empty where it is absent. */
-const NUMBER_VALUE = /^(-?\d{1,20})?$/;
-
-function isText(sort: LinkSort): boolean {
-  return sort === 'name' || sort === 'service';
+/** A page of all links has seen what there is to sum up. @returns `undefined` where their completeness is remembered instead. */
+function totalsOfPage(rows: LinkPageRows, { direction }: PageQuestion): LinkTotals | undefined {
+  if (direction === 'in') return { rollUp: rows.rollUp(), completeness: null };
+  if (!rows.completeness) return undefined;
+  return { rollUp: rows.rollUp(), completeness: completenessOf(rows.owner, rows.completeness) };
 }

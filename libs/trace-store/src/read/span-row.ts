@@ -16,10 +16,10 @@ export interface SpanRow {
   readonly kind: number;
   readonly status: number;
   readonly start_ns: string;
-  readonly duration_ns: string;
+  readonly duration_ns: string | number;
   readonly link_count: number;
   readonly dropped_links: number;
-  readonly backlink_count: string;
+  readonly backlink_count: string | number;
   /** What the columns could not hold, or `null`. */
   readonly exact: ExactSpan | null;
 }

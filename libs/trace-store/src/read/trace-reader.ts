@@ -21,12 +21,15 @@ import {
   type StoreFigures,
 } from './catalog.ts';
 import { fullTraces, type FullTrace } from './full-trace.ts';
+import { LinkJson, LinkObjects } from './link-list.ts';
+import type { LinksOptions } from './link-order.ts';
+import { LinkTotalsMemory } from './link-totals.ts';
 import { linkGraph, type GraphOptions } from './link-graph.ts';
-import { RecentAnswers } from './recent-answers.ts';
+import { isForRecentTraces, recentTraces } from './recent-traces.ts';
 import { SPAN_SEARCH, TRACE_SEARCH } from './search-lists.ts';
 import { search, type SearchedBack, type SearchOptions } from './search.ts';
 import { spanDetail, type SpanDetailRow } from './span-detail.ts';
-import { REMEMBERED_FROM_LINKS, spanLinks, type LinksOptions, type LinkTotals } from './span-links.ts';
+import { spanLinks } from './span-links.ts';
 import { spanSummary, type SpanRow } from './span-row.ts';
 import { traceSummary, type TraceRow } from './trace-row.ts';
 import { preparedStatement } from './prepared-statement.ts';
@@ -47,14 +50,12 @@ const SUGGESTIONS = 50;
  * Every answer is bounded; the pool's statement timeout bounds the time.
  */
 export class TraceReader {
-  // Long enough to page through a span's links, short enough for nobody to wait for a target that has come in.
-  readonly #linkTotals = new RecentAnswers<LinkTotals>(
-    { maxAgeMs: 1_000, maxCount: 200 },
-    ({ rollUp }) => rollUp.total >= REMEMBERED_FROM_LINKS,
-  );
+  readonly #linkTotals: LinkTotalsMemory;
 
   /** @param pool its connections find the store's tables by their search path. */
-  constructor(private readonly pool: pg.Pool) {}
+  constructor(private readonly pool: pg.Pool) {
+    this.#linkTotals = new LinkTotalsMemory(pool);
+  }
 
   /**
    * Traces of which one span fulfils all terms, newest first.
@@ -62,6 +63,7 @@ export class TraceReader {
    * @throws InvalidCursorError
    */
   async searchTraces(query: Query, options: SearchOptions): Promise<TracePage & SearchedBack> {
+    if (isForRecentTraces(query, options)) return recentTraces(this.pool, options.limit);
     const { keys, ...page } = await search(this.pool, TRACE_SEARCH, query, options);
     return { traces: await this.summaries(keys.map(([, traceId = '']) => traceId)), ...page };
   }
@@ -113,7 +115,15 @@ export class TraceReader {
    * @throws InvalidCursorError
    */
   async links(traceId: string, spanId: string, options: LinksOptions): Promise<LinkPage | null> {
-    return spanLinks(this.pool, this.#linkTotals, traceId, spanId, options);
+    return spanLinks(this.pool, this.#linkTotals, traceId, spanId, options, new LinkObjects());
+  }
+
+  /** The same as JSON, which links become as they come in. */
+  async linksJson(traceId: string, spanId: string, options: LinksOptions): Promise<string | null> {
+    const page = await spanLinks(this.pool, this.#linkTotals, traceId, spanId, options, new LinkJson());
+    if (!page) return null;
+    const { direction, links, ...rest } = page;
+    return `{"direction":"${direction}","links":${links},${JSON.stringify(rest).slice(1)}`;
   }
 
   /** The traces around one; `null` where it, or the span that is asked for, is not here. */

@@ -80,11 +80,17 @@ export async function storeBatchOfEveryKind(store: TraceStore): Promise<void> {
   await bury(store, EVICTED_TRACE);
 }
 
+/** As retention takes the spans of a trace. */
+export async function evict(store: TraceStore, evicted: string): Promise<void> {
+  await bury(store, evicted, 'DELETE FROM spans WHERE trace_id = $1::uuid');
+}
+
 /** As retention does once it has taken a trace. */
-async function bury(store: TraceStore, evicted: string): Promise<void> {
+async function bury(store: TraceStore, evicted: string, first?: string): Promise<void> {
   const client = await store.readers.connect();
   try {
     await client.query('SET default_transaction_read_only = off');
+    if (first !== undefined) await client.query(first, [evicted]);
     await client.query('INSERT INTO evicted_traces (trace_id, evicted_at) VALUES ($1::uuid, now())', [
       evicted,
     ]);

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { LINK_SORTS } from '@span-links/explorer-api';
 import { InvalidCursorError, type LinksOptions } from '../../src/read/index.ts';
 import { attributes, linkTo, request, span, spanId, T0, traceId } from '../requests.ts';
-import { BATCH, LATE, storeBatchOfEveryKind, storeLateSpan, testStore } from './fixture.ts';
+import { BATCH, evict, LATE, storeBatchOfEveryKind, storeLateSpan, testStore } from './fixture.ts';
 
 const opened = testStore();
 beforeAll(() => storeBatchOfEveryKind(opened.store));
@@ -103,6 +103,33 @@ describe('the links of a span', () => {
     });
   });
 
+  it('are the same as JSON, link by link and in every order', async () => {
+    const ids = [BATCH.traceId, BATCH.spanId] as const;
+    const all = { direction: 'out', limit: 100 } as const;
+    for (const options of [
+      all,
+      { ...all, details: true },
+      { ...all, sort: 'gap' } as const,
+      { ...all, limit: 3 },
+    ]) {
+      const json = await opened.reader.linksJson(...ids, options);
+      expect(JSON.parse(json ?? '')).toEqual(await opened.reader.links(...ids, options));
+    }
+    expect(await opened.reader.linksJson(traceId(7), spanId(7), all)).toBeNull();
+  });
+
+  it('mark duplicates of links on pages before, and in any order', async () => {
+    const duplicates = async (options: Partial<LinksOptions>) => {
+      const { links, nextCursor } = await linksOf(options);
+      return { nextCursor, of: links.filter(({ isDuplicate }) => isDuplicate).map(({ index }) => index) };
+    };
+    const first = await duplicates({ limit: 3 });
+    expect(first.of).toEqual([]);
+    expect((await duplicates({ limit: 3, cursor: first.nextCursor })).of).toEqual([3]);
+    expect((await duplicates({ order: 'desc' })).of).toEqual([3]);
+    expect((await duplicates({ filter: { relations: [''] } })).of).toEqual([3]);
+  });
+
   it.each<[string, LinksOptions['filter'], number[]]>([
     ['text in a name, whatever its case', { text: 'RECEIVE' }, [0, 1, 2, 3]],
     ['text in an id', { text: traceId(92).slice(-6) }, [7]],
@@ -167,6 +194,41 @@ describe('the links to a span', () => {
   it('include a link of the span to itself', async () => {
     const { links } = await linksOf({ direction: 'in' });
     expect(links.map(({ index, isSelf }) => [index, isSelf])).toEqual([[4, true]]);
+  });
+});
+
+describe('the totals of many links', () => {
+  const wide = { traceId: traceId(400), spanId: spanId(400) };
+  const names = (count: number) => Array.from({ length: count }, (_, n) => traceId(401 + n));
+
+  beforeAll(async () => {
+    const ends = names(600).map((end) =>
+      span({ traceId: end, spanId: spanId(1), name: 'source \u00e9\u{1f517}' }),
+    );
+    const links = names(600).map((end) => linkTo(end, spanId(1)));
+    const bearer = span({ ...wide, attributes: attributes({ 'batch.size': 600n }), links });
+    await opened.store.writer.write(request([...ends, bearer]));
+  });
+
+  it('are the same whether a page that holds them all or the database sums them up', async () => {
+    const { rollUp, completeness, links } = await linksOf({ limit: 600 }, wide);
+    expect(rollUp).toMatchObject({ total: 600, resolved: 600 });
+    expect(completeness).toMatchObject({ expected: 600, verdict: 'complete' });
+    const page = await linksOf({ limit: 10 }, wide);
+    expect(page).toMatchObject({ rollUp, completeness });
+    expect(await linksOf({ limit: 600 }, wide)).toMatchObject({ rollUp, completeness });
+    const json = await opened.reader.linksJson(wide.traceId, wide.spanId, { direction: 'out', limit: 600 });
+    expect((JSON.parse(json ?? '') as LinkPage).links).toEqual(links);
+  });
+
+  it('are not remembered beyond an eviction', async () => {
+    await linksOf({ limit: 10 }, wide);
+    const [gone = ''] = names(1);
+    await evict(opened.store, gone);
+    expect((await linksOf({ limit: 10 }, wide)).rollUp).toMatchObject({
+      resolved: 599,
+      unresolved: { evicted: 1 },
+    });
   });
 });
 

@@ -1,0 +1,174 @@
+import type { LinkDirection, LinkRollUp, ResolvedLink } from '@span-links/explorer-api';
+import type pg from 'pg';
+import { readSql } from '../sql.ts';
+import type { CompletenessRow } from './link-completeness.ts';
+import { LinkTally } from './link-roll-up.ts';
+import { resolvedLink, type LinkTuple } from './link-row.ts';
+import type { ExactSpan } from './span-row.ts';
+
+/** Which links of a span to read. */
+export interface LinkPageRequest {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly direction: LinkDirection;
+  /** `from`: those after a place, in the order of their places. `at`: those in certain places. */
+  readonly places: LinksFrom | LinksAt;
+  readonly details: boolean;
+  /** Whether to ask for the completeness of a fan-in too, which is of `out` alone. */
+  readonly completeness: boolean;
+}
+
+/** A link's bearer, by its id in this store, and its number there. */
+export type LinkPlace = readonly [src: string, idx: number];
+
+interface LinksFrom {
+  readonly kind: 'from';
+  readonly after: LinkPlace | undefined;
+  readonly limit: number;
+}
+
+interface LinksAt {
+  readonly kind: 'at';
+  readonly places: readonly LinkPlace[];
+}
+
+/** The span whose links are asked for, as it is stored. */
+export interface LinkOwner {
+  readonly id: string;
+  readonly start_ns: string;
+  readonly end_ns: string;
+  readonly link_count: number;
+  readonly dropped_links: number;
+  readonly exact: ExactSpan | null;
+  /** When retention last took something, as text; nothing else makes a target disappear. */
+  readonly evicted_at: string | null;
+}
+
+export interface LinkPageRows {
+  readonly owner: LinkOwner;
+  readonly completeness: CompletenessRow | null;
+  /** Of the last link, where there are more. */
+  readonly last: LinkPlace | undefined;
+  /** Of the links that were handed over. */
+  readonly rollUp: () => LinkRollUp;
+}
+
+// All that a page needs in one statement: under ingest each round trip waits for its turn on the event loop, up to 10 ms.
+const OWNER = `SELECT json_build_object('id', id::text, 'start_ns', start_ns::text, 'end_ns', end_ns::text, 'link_count', link_count,
+    'dropped_links', dropped_links, 'exact', exact, 'evicted_at', (SELECT max(evicted_at) FROM evicted_traces)) AS owner,
+  NULL::json AS completeness, NULL::text AS link
+FROM own`;
+
+function pageStatement(direction: LinkDirection, kind: 'from' | 'at'): { name: string; text: string } {
+  const links = `(${readSql(`read/links-${direction}`)})`;
+  const completeness = `SELECT NULL, to_json(c), NULL FROM (${readSql('read/link-completeness')}) c WHERE $5::boolean`;
+  return {
+    name: `read-links-${direction}-${kind}`,
+    text: `WITH own AS MATERIALIZED (${readSql('read/own-span')}), page AS (${readSql(`read/links-${direction}-${kind}`)})
+      ${[OWNER, ...(direction === 'out' ? [completeness] : []), links].join(' UNION ALL ')}`,
+  };
+}
+
+const STATEMENTS = {
+  out: { from: pageStatement('out', 'from'), at: pageStatement('out', 'at') },
+  in: { from: pageStatement('in', 'from'), at: pageStatement('in', 'at') },
+};
+
+type PageRow = readonly [LinkOwner | null, CompletenessRow | null];
+
+/**
+ * Reads links with their other ends. `take` is called as each link comes in, in the order of their places, while Postgres looks for the
+ * next: of 10,000 links, that hides most of what Node.js does behind what Postgres does, and lets others have their turn.
+ *
+ * @returns `null` where the span is not here.
+ */
+export async function readLinkPage(
+  pool: pg.Pool,
+  request: LinkPageRequest,
+  take: (link: ResolvedLink, place: LinkPlace) => void,
+): Promise<LinkPageRows | null> {
+  const arrival = new LinkArrival(request, take);
+  const { rows } = await pool.query<PageRow & unknown[]>({
+    ...STATEMENTS[request.direction][request.places.kind],
+    values: pageValues(request, arrival.seesAll),
+    rowMode: 'array',
+    // The parser of the one text column is what is called as a row comes in.
+    types: {
+      getTypeParser: ((oid: number) =>
+        oid === JSON_OID
+          ? JSON.parse
+          : (text: string) => arrival.arrive(text)) as pg.CustomTypesConfig['getTypeParser'],
+    },
+  });
+  const owner = rows.find(([found]) => found !== null)?.[0];
+  if (!owner) return null;
+  return {
+    owner,
+    completeness: rows.find(([, found]) => found !== null)?.[1] ?? null,
+    last: arrival.hasMore ? arrival.last : undefined,
+    rollUp: () => arrival.tally.rollUp(),
+  };
+}
+
+const JSON_OID = 114;
+
+function pageValues(request: LinkPageRequest, seesAll: boolean): unknown[] {
+  const { traceId, spanId, direction, places, details, completeness } = request;
+  const ids = [traceId, Buffer.from(spanId, 'hex'), details, !seesAll];
+  if (places.kind === 'at') {
+    const numbers = places.places.map(([, idx]) => idx);
+    return direction === 'out'
+      ? [...ids, completeness, numbers]
+      : [...ids, places.places.map(([src]) => src), numbers];
+  }
+  const [src, idx] = places.after ?? ['-1', -1];
+  return [...ids, direction === 'out' ? completeness : src, idx, places.limit + 1];
+}
+
+/** Hands links on as they come, one less than were asked for: that one tells whether there are more. */
+class LinkArrival {
+  readonly tally = new LinkTally();
+  /** Whether no link comes before those of the page: then a duplicate is one of a link that was seen. */
+  readonly seesAll: boolean;
+  last: LinkPlace | undefined;
+  hasMore = false;
+  readonly #limit: number;
+  #count = 0;
+  readonly #seen = new Set<string>();
+
+  constructor(
+    private readonly request: LinkPageRequest,
+    private readonly take: (link: ResolvedLink, place: LinkPlace) => void,
+  ) {
+    const { places } = request;
+    this.seesAll = places.kind === 'from' && places.after === undefined;
+    this.#limit = places.kind === 'from' ? places.limit : places.places.length;
+  }
+
+  /** Keeps nothing of the row: it returns what then stands in its stead. */
+  arrive(text: string): null {
+    if (this.#count++ >= this.#limit) {
+      this.hasMore = true;
+      return null;
+    }
+    const tuple = JSON.parse(text) as LinkTuple;
+    const isSelf = tuple[8] === this.request.spanId && tuple[7] === this.request.traceId;
+    const link = resolvedLink(tuple, isSelf, this.#isDuplicate(tuple));
+    this.tally.add(link);
+    this.last = [tuple[0], tuple[1]];
+    this.take(link, this.last);
+    return null;
+  }
+
+  #isDuplicate(tuple: LinkTuple): boolean {
+    const traceId = tuple[7];
+    if (!this.seesAll || traceId === '') return tuple[9] === true;
+    const other = tuple[10];
+    // Where its target has no other, it needs no place among those that were seen.
+    if (this.request.direction === 'out' && typeof other !== 'string' && other[9] === 1) return false;
+    const end = traceId + tuple[8];
+    if (this.#seen.has(end)) return true;
+    this.#seen.add(end);
+    return false;
+  }
+}
