@@ -90,7 +90,11 @@ export default tseslint.config(
     rules: {
       '@nx/enforce-module-boundaries': [
         'error',
-        { enforceBuildableLibDependency: false, allow: ['../../vitest.base.ts'], depConstraints },
+        {
+          enforceBuildableLibDependency: false,
+          allow: ['../../vitest.base.ts', '../vitest.base.ts'],
+          depConstraints,
+        },
       ],
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-floating-promises': 'error',
@@ -139,7 +143,14 @@ export default tseslint.config(
     rules: { 'no-restricted-syntax': ['error', exportAll] },
   },
   {
-    files: ['**/*.spec.ts', '**/test/**', '**/bench/**', '**/compat/**', '**/src/testing.ts'],
+    files: [
+      '**/*.spec.ts',
+      '**/test/**',
+      '**/bench/**',
+      '**/compat/**',
+      '**/src/testing.ts',
+      'infra/verify/**',
+    ],
     rules: {
       'max-lines': 'off',
       'max-lines-per-function': 'off',

@@ -15,6 +15,12 @@ const ordersPerSecond = configValue('a number from 0 to 100', (text) => {
   return rate >= 0 && rate <= 100 ? rate : undefined;
 });
 
+const traffic = {
+  TRAFFIC_ORDERS_PER_SECOND: ordersPerSecond
+    .default(1)
+    .describe('Orders that the traffic sends, on average; 0 sends none'),
+};
+
 const schema = z.object({
   ORDERS_API_PORT: port().default(3000).describe('Port of orders-api'),
   ORDERS_BATCH_PORT: port().default(3001).describe('Port of orders-batch'),
@@ -24,9 +30,7 @@ const schema = z.object({
   BATCH_CRON: cronExpression(validateCronExpression)
     .default('*/15 * * * * *')
     .describe('When the batch runs; every 15 s here, so that nobody waits an hour'),
-  TRAFFIC_ORDERS_PER_SECOND: ordersPerSecond
-    .default(1)
-    .describe('Orders that the traffic sends, on average; 0 sends none'),
+  ...traffic,
   ...databaseConfig(),
   ...processConfig(),
 });
@@ -71,3 +75,28 @@ function withoutSecrets(endpoint: string): string {
 
 /** What `--help` says. */
 export const configHelp = () => printConfigHelp(schema);
+
+const trafficSchema = z.object({
+  ORDERS_API_URL: configValue('an http(s) URL', (text) =>
+    /^https?:\/\//.test(text) && URL.canParse(text) ? text.replace(/\/+$/, '') : undefined,
+  )
+    .default('http://127.0.0.1:3000')
+    .describe('Where orders-api is'),
+  ...traffic,
+  ...processConfig(),
+});
+
+/** The settings of the traffic alone. */
+export function trafficConfig() {
+  const env = readConfig(trafficSchema, process.env);
+  return Object.freeze({
+    ordersApiUrl: env.ORDERS_API_URL,
+    ordersPerSecond: env.TRAFFIC_ORDERS_PER_SECOND,
+    logLevel: env.LOG_LEVEL,
+    logFormat: env.LOG_FORMAT,
+    stopDeadlineMs: env.STOP_DEADLINE_MS,
+  });
+}
+
+/** What `--help` of the traffic says. */
+export const trafficConfigHelp = () => printConfigHelp(trafficSchema);

@@ -3,7 +3,7 @@ import type { ServiceLogger } from '@span-links/service-shell';
 import { AppProcess } from './app-process.ts';
 import type { config } from './config.ts';
 import { explorerFor, type RunningExplorer } from './explorer.ts';
-import { sendTraffic } from './traffic.ts';
+import { sendTraffic, tellTally } from './traffic.ts';
 
 type DemoConfig = ReturnType<typeof config>;
 
@@ -45,10 +45,7 @@ export async function runDemo(
     const tally = await traffic;
     await stopAll(apps, settings.stopDeadlineMs);
     await explorer?.app.stop(settings.stopDeadlineMs);
-    log.log(
-      `stopped: ${tally.received} orders received, ${tally.fannedOut} fanned out, ${tally.refused} refused as invalid, ${tally.failed} failed; ` +
-        'what is pending waits in the database for the next start',
-    );
+    log.log(`stopped: ${tellTally(tally)}; what is pending waits in the database for the next start`);
     if (death !== undefined) log.error(death);
     return death === undefined ? 0 : 1;
   } catch (error) {

@@ -12,6 +12,11 @@ export interface TrafficTally {
   failed: number;
 }
 
+/** The tally in words, for the line at the end. */
+export function tellTally({ received, fannedOut, refused, failed }: TrafficTally): string {
+  return `${received} orders received, ${fannedOut} fanned out, ${refused} refused as invalid, ${failed} failed`;
+}
+
 /** What there is to see must not wait for chance: these come first, in this order. */
 const FIRST_KINDS: readonly OrderKind[] = ['late-payment', 'refused-payment', 'sold-out'];
 /** Of the plain orders that were received, this share is fanned out; of those that fail then, all. */

@@ -23,6 +23,11 @@ const schema = z.object({
     .default(4318)
     .describe('Port for OTLP/HTTP, the API and the page; 0 takes a free one'),
   EXPLORER_HOST: host().default('127.0.0.1').describe('Address to listen on'),
+  EXPLORER_NAMES: configValue('host names such as traces.example, separated by commas', namesOf)
+    .optional()
+    .describe(
+      'Names that it may be asked for by, besides localhost; where unset, none on loopback and any elsewhere. With a token, any',
+    ),
   // Not DATABASE_URL: an application's database must not fill with traces because it shares a shell with the explorer.
   EXPLORER_DATABASE_URL: postgresUrl()
     .optional()
@@ -65,6 +70,7 @@ export function config() {
   const env = readConfig(schema, process.env);
   return Object.freeze({
     host: env.EXPLORER_HOST,
+    names: env.EXPLORER_NAMES,
     port: env.EXPLORER_PORT,
     databaseUrl: env.EXPLORER_DATABASE_URL,
     embeddedPostgresDir: env.EMBEDDED_POSTGRES_DIR,
@@ -86,6 +92,11 @@ export type ExplorerSettings = ReturnType<typeof config>;
 
 /** What `--help` says. */
 export const configHelp = () => printConfigHelp(schema);
+
+function namesOf(text: string): string[] | undefined {
+  const names = text.split(',').map((name) => name.trim());
+  return names.every((name) => /^[a-z\d]([a-z\d.-]{0,252})$/i.test(name)) ? names : undefined;
+}
 
 function originsOf(text: string): string[] | undefined {
   const origins = text.split(',').map((origin) => origin.trim());

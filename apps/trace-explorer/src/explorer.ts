@@ -77,7 +77,7 @@ function wire(
     onFailure: (error) => log.error('an OTLP request could not be stored', error),
   });
   const handlers = [
-    ...(settings.token === undefined && isLoopback(settings.host) ? [ownNamesOnly] : []),
+    ...nameGuard(settings),
     otlpCors(settings.corsOrigins),
     ...(settings.token === undefined ? [] : [accessToken(settings.token)]),
     intake.handler,
@@ -90,7 +90,17 @@ function wire(
   return { store, reader, intake, live, retention, handlers, stop };
 }
 
-async function serverOf({ databaseUrl, embeddedPostgresDir }: ExplorerOptions['settings'], log: ExplorerLog) {
+/** Who listens for other machines is reached by names that are not known here, unless they are said. */
+function nameGuard({ host, names, token }: ExplorerOptions['settings']): RequestHandler[] {
+  const isGuarded = token === undefined && (names !== undefined || isLoopback(host));
+  return isGuarded ? [ownNamesOnly(names ?? [])] : [];
+}
+
+/** The database as the settings say: the one that is given, or an embedded one to let go of. */
+export async function serverOf(
+  { databaseUrl, embeddedPostgresDir }: Pick<ExplorerSettings, 'databaseUrl' | 'embeddedPostgresDir'>,
+  log: Pick<ExplorerLog, 'log'>,
+) {
   if (databaseUrl !== undefined) return { url: databaseUrl, release: async () => undefined };
   // Loaded only here: an installation with a database of its own can leave the package out.
   const { defaultDataDir, holdDatabase } = await import('@span-links/embedded-postgres');

@@ -40,6 +40,16 @@ describe('an explorer on loopback without a token', () => {
   });
 });
 
+describe('an explorer for other machines that was told its names', () => {
+  it('answers to these and to the names of its own machine alone', async () => {
+    explorer = await openTestExplorer({ host: '0.0.0.0', names: ['trace-explorer', 'traces.example'] });
+    for (const host of ['trace-explorer:4318', 'Traces.Example', '127.0.0.1:4318']) {
+      expect([host, await statusFor(host)]).toEqual([host, 200]);
+    }
+    expect(await statusFor('rebound.example')).toBe(421);
+  });
+});
+
 describe('an explorer with a token, or for other machines', () => {
   it('answers to any name', async () => {
     explorer = await openTestExplorer({ token: 'a-long-secret' });

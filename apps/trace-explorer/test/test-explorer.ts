@@ -25,6 +25,7 @@ export async function openTestExplorer(
   const explorer = await openExplorer({
     settings: {
       host: '127.0.0.1',
+      names: undefined,
       databaseUrl,
       embeddedPostgresDir: undefined,
       databaseConnectTimeoutMs: 10_000,

@@ -14,6 +14,8 @@ export interface OpenOrdersDatabaseOptions extends Omit<OrdersDatabaseOptions, '
 /** An open database, its tables up to date. */
 export interface OrdersDatabase {
   readonly dataSource: DataSource;
+  /** Names of the migrations that opening it applied. */
+  readonly applied: readonly string[];
   /** Closes the connections, and stops an embedded server that nobody else uses. */
   close(): Promise<void>;
 }
@@ -29,7 +31,7 @@ export async function openOrdersDatabase(options: OpenOrdersDatabaseOptions): Pr
       await dataSource.destroy();
       await server.release();
     };
-    return { dataSource, close };
+    return { dataSource, applied, close };
   } catch (error) {
     await server.release();
     throw error;

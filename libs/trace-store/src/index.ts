@@ -1,4 +1,5 @@
 export { isDatabaseAway } from './database-away.ts';
+export { migrateTraceDatabase } from './migrate-database.ts';
 export {
   DEFAULT_RETENTION,
   openTraceStore,

@@ -1,0 +1,32 @@
+const startedAt = performance.now();
+
+/** Seconds since the start. */
+export function elapsed() {
+  return Math.round((performance.now() - startedAt) / 1_000);
+}
+
+/** What is being done. */
+export function tell(sentence) {
+  print(`       ${sentence}`);
+}
+
+let passed = 0;
+
+/** What has been found to be so. */
+export function confirm(sentence) {
+  passed += 1;
+  print(`ok     ${sentence}`);
+}
+
+/** What was expected and is not so. */
+export function tellFailure(sentence) {
+  print(`FAILED ${sentence}`);
+}
+
+export function passedCount() {
+  return passed;
+}
+
+function print(line) {
+  process.stdout.write(`[${String(elapsed()).padStart(4)}s] ${line}\n`);
+}

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Stands in for the entry point of the official image: a cluster with the user, the password and the database of the environment when
+# the data folder is empty, then the server. What else the official one can do, no compose file here asks for.
+set -euo pipefail
+[ "${1:-}" = postgres ] || exec "$@"
+if [ "$(id -u)" = 0 ]; then
+  mkdir -p "$PGDATA" /run/postgresql
+  chown -R postgres:postgres "$PGDATA" /run/postgresql
+  exec setpriv --reuid=postgres --regid=postgres --init-groups "$0" "$@"
+fi
+if [ ! -s "$PGDATA/PG_VERSION" ]; then
+  user=${POSTGRES_USER:-postgres}
+  initdb --username="$user" --pwfile=<(printf '%s' "${POSTGRES_PASSWORD:?has to be set}") \
+    --auth-local=trust --auth-host=scram-sha-256 >/dev/null
+  echo 'host all all all scram-sha-256' >>"$PGDATA/pg_hba.conf"
+  echo "listen_addresses = '*'" >>"$PGDATA/postgresql.conf"
+  # Over its socket alone, as the official one: whoever asks over TCP meets the finished database only.
+  pg_ctl --wait --silent -o "-c listen_addresses=''" start >/dev/null
+  psql --quiet --username="$user" --dbname=postgres --set=name="${POSTGRES_DB:-$user}" <<<'CREATE DATABASE :"name"'
+  pg_ctl --wait --silent --mode=fast stop >/dev/null
+fi
+exec "$@"
