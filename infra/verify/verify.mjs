@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checkHardening } from './checks/hardening.mjs';
 import { checkBothReplicasWork, checkLinksBothWays } from './checks/links.mjs';
+import { checkNames } from './checks/names.mjs';
 import { checkOutage } from './checks/outage.mjs';
 import { checkDown, checkStop } from './checks/stop.mjs';
 import { ComposeProject } from './compose-project.mjs';
@@ -91,6 +92,7 @@ async function verify() {
     signal,
   });
   await checkHardening(project);
+  await checkNames(platform, signal);
   await checkLinksBothWays(platform, project);
   await checkBothReplicasWork(platform, project);
   await checkOutage(platform, project);

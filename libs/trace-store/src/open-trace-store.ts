@@ -1,4 +1,6 @@
 import type pg from 'pg';
+import { BlockSealer } from './filter/block-sealer.ts';
+import { FilterRebuild } from './filter/filter-rebuild.ts';
 import { Listeners } from './listeners.ts';
 import { migrateTraceStore } from './migrate.ts';
 import { TraceReader } from './read/index.ts';
@@ -32,7 +34,7 @@ export interface StoreCounts extends WriteCounts {
   readonly evictedTraces: number;
 }
 
-/** Seven days, and two gigabytes: about 2.2 million spans of nine attributes. */
+/** Seven days, and two gigabytes: about 2.6 million spans of nine attributes. */
 export const DEFAULT_RETENTION: RetentionOptions = {
   maxAgeMs: 7 * 24 * 3_600_000,
   maxBytes: 2_000_000_000,
@@ -48,6 +50,8 @@ export class TraceStore {
   readonly retention: Retention;
   readonly #pools: StorePools;
   readonly #statistics: Statistics;
+  readonly #sealer: BlockSealer;
+  readonly #rebuild: FilterRebuild;
   readonly #stored: Listeners<StoredTraces>;
   readonly #evicted: Listeners<EvictedTraces>;
   #closing: Promise<void> | undefined;
@@ -61,6 +65,8 @@ export class TraceStore {
     this.#stored = new Listeners(onTrouble);
     this.#evicted = new Listeners(onTrouble);
     this.#statistics = new Statistics(pools.keepers, onTrouble);
+    this.#sealer = new BlockSealer(pools.keepers, onTrouble);
+    this.#rebuild = new FilterRebuild(pools.keepers, onTrouble);
     this.retention = new Retention(
       pools.keepers,
       { ...DEFAULT_RETENTION, ...options.retention },
@@ -74,6 +80,7 @@ export class TraceStore {
         this.retention.noteStored(stored.reduce((sum, { diskBytes }) => sum + diskBytes, 0));
         if (stored.length > 0) this.#stored.tell({ traceIds: changedTraceIds, linkedTraceIds });
       },
+      onSealed: (block) => this.#sealer.add(block),
     });
   }
 
@@ -81,6 +88,7 @@ export class TraceStore {
   async start(): Promise<void> {
     await this.#statistics.start();
     this.retention.start();
+    this.#rebuild.start(() => this.writer.sealOldBlocks());
   }
 
   /** Calls back after each commit, synchronously: whoever has more to do than to take notes does it later. @returns what ends it. */
@@ -102,7 +110,7 @@ export class TraceStore {
   close(): Promise<void> {
     this.#closing ??= (async () => {
       await this.writer.close();
-      await this.retention.stop();
+      await Promise.all([this.retention.stop(), this.#rebuild.stop(), this.#sealer.settle()]);
       await this.#statistics.stop();
       await endStorePools(this.#pools);
     })();

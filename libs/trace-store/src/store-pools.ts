@@ -24,7 +24,7 @@ export interface StoreConnectionOptions {
 export interface StorePools {
   readonly writers: pg.Pool;
   readonly readers: pg.Pool;
-  /** Retention, ANALYZE, VACUUM. */
+  /** Retention, ANALYZE, VACUUM, filters of attributes. */
   readonly keepers: pg.Pool;
 }
 
@@ -76,7 +76,8 @@ export function newStorePools(options: StoreConnectionOptions): StorePools {
     writers: pool(WRITER_CONNECTIONS, WRITE_TIMEOUT_MS, '-c synchronous_commit=on'),
     readers: pool(readerConnections, readTimeoutMs, '-c default_transaction_read_only=on'),
     // A VACUUM takes as long as it takes. What is lost of a sweep in a crash is swept again.
-    keepers: pool(2, 0, '-c synchronous_commit=off'),
+    // One each for a sweep, ANALYZE, a rebuild, and filters to be written.
+    keepers: pool(4, 0, '-c synchronous_commit=off'),
   };
 }
 

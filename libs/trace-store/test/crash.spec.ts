@@ -1,3 +1,4 @@
+import type { Query } from '@span-links/explorer-api';
 import { startPostgresServer, type TestPostgresServer } from '@span-links/embedded-postgres/testing';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -53,11 +54,23 @@ test('A writer that is killed in mid-stream has stored all that it acknowledged,
     await untilQuiet(store.readers);
     const counts = await spanCounts(store.readers, acknowledged);
     for (const n of acknowledged) expect(counts.get(traceId(n)), `trace ${n}`).toBe(10);
+    // Of the filters of the dead process nothing is there.
+    for (const n of acknowledged.filter((_, place) => place % 10 === 0))
+      expect(await tracesOfOrder(store, n), `trace ${n} by its order`).toEqual([traceId(n)]);
     expect(await audit(store.readers)).toEqual([]);
     const { rows } = await store.readers.query('SELECT DISTINCT span_count FROM traces WHERE span_count > 0');
     expect(rows).toEqual([{ span_count: 10 }]);
   }
 });
+
+function withOrder(id: string): Query {
+  return { terms: [{ field: 'attribute', key: 'order.id', operator: '=', values: [id], from: 0, to: 1 }] };
+}
+
+async function tracesOfOrder(store: TraceStore, n: number): Promise<string[]> {
+  const { traces } = await store.reader.searchTraces(withOrder(String(n)), { limit: 5 });
+  return traces.map((found) => found.traceId);
+}
 
 async function untilQuiet(pool: pg.Pool): Promise<void> {
   for (;;) {
@@ -118,6 +131,11 @@ test('A server that is killed loses nothing acknowledged; what failed can be sen
   const all = [...acknowledged, ...failed];
   const counts = await spanCounts(store.readers, all);
   for (const n of all) expect(counts.get(traceId(n)), `trace ${n}`).toBe(10);
+  for (const n of all.filter((_, place) => place % 10 === 0))
+    expect(
+      (await store.reader.searchSpans(withOrder(`order-${n}-4`), { limit: 5 })).spans,
+      `order of trace ${n}`,
+    ).toHaveLength(1);
   expect(await audit(store.readers)).toEqual([]);
   expect(trouble.join()).not.toMatch(/failed/);
 });

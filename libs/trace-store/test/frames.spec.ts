@@ -73,10 +73,11 @@ const usualSpan: fc.Arbitrary<Span> = fc.record({
 const used = ({ bytes, length }: CopyRows) => bytes.toString('hex', 0, length);
 
 /** All that a request comes to, without its circle. */
-function content({ spanRows, linkRows, spans, refusals }: PreparedRequest) {
+function content({ spanRows, linkRows, attributeHashes, spans, refusals }: PreparedRequest) {
   return {
     spanRows: used(spanRows),
     linkRows: used(linkRows),
+    hashes: [...attributeHashes.values.subarray(0, attributeHashes.length)],
     refusals: refusals.sentences(),
     spans: spans.map(({ request: _, ...rest }) => rest),
   };

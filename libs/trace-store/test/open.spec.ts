@@ -35,10 +35,10 @@ test('Stores opened at once on an empty schema: one migrates, all can write', as
   const opened = await Promise.all(
     Array.from({ length: 4 }, () => open({ schema: 'fresh', onProgress: (line) => lines.push(line) })),
   );
-  expect(lines).toEqual(['trace store migrated: 0001-traces.sql']);
+  expect(lines).toEqual(['trace store migrated: 0001-traces.sql, 0002-attribute-filters.sql']);
   await Promise.all(opened.map((store, n) => store.writer.write(request(traceOf(n + 1, 2)))));
   expect(await count(opened[0]!.readers, 'spans')).toBe(8);
-  expect((await admin.query('SELECT count(*)::int AS n FROM fresh.migrations')).rows).toEqual([{ n: 1 }]);
+  expect((await admin.query('SELECT count(*)::int AS n FROM fresh.migrations')).rows).toEqual([{ n: 2 }]);
 });
 
 test('Two schemas of one database are two stores, and nothing is put into a third', async () => {

@@ -28,6 +28,10 @@ export interface SearchPlan {
   readonly traceConditions: readonly SpanCondition[];
   /** Where rare matches are found at once, the most selective first. */
   readonly sources: readonly CandidateSource[];
+  /** Terms that the filters of blocks know of: `=` of attributes. */
+  readonly filterTerms: readonly AttributeTerm[];
+  /** All the other conditions. */
+  readonly otherConditions: readonly SpanCondition[];
   /** Whether the first source names its spans so narrowly that walking first would be a waste. */
   readonly isPrecise: boolean;
 }
@@ -48,19 +52,27 @@ export async function planSearch(pool: pg.Pool, query: Query): Promise<SearchPla
       resourceTerms.map((term) => (parameters) => attributeCondition('r.attributes', term, parameters)),
     ),
   ]);
-  const conditions = spanTerms.map<SpanCondition>((term) => (parameters) => spanCondition(term, parameters));
+  const filterTerms = spanTerms.filter(isFilterTerm);
+  const conditions = spanTerms.filter((term) => !isFilterTerm(term)).map(conditionOf);
   if (operations) conditions.push((parameters) => `s.operation = ANY (${parameters.integers(operations)})`);
   if (resources) conditions.push((parameters) => `s.resource = ANY (${parameters.integers(resources)})`);
   const sources = candidateSources(spanTerms, operations);
   return {
     possible: operations?.length !== 0 && resources?.length !== 0,
-    conditions,
+    // Those of attributes first: they cost less than a look at links.
+    conditions: [...filterTerms.map(conditionOf), ...conditions],
+    otherConditions: conditions,
     spanWalk: spanTerms.some(wantsErrors) ? ['s.status = 2'] : [],
     traceWalk: traceWalk(spanTerms),
     traceConditions: traceConditions(spanTerms, operations),
     sources,
+    filterTerms,
     isPrecise: spanTerms.some((term) => term.field === 'trace' && term.operator === '='),
   };
+}
+
+function conditionOf(term: SpanTerm): SpanCondition {
+  return (parameters) => spanCondition(term, parameters);
 }
 
 /** @returns `undefined` where nothing was asked. */
@@ -94,7 +106,6 @@ function candidateSources(
       CROSS JOIN LATERAL (SELECT * FROM spans WHERE id = x.src OFFSET 0) s`;
   };
   const sources: CandidateSource[] = [];
-  const attributes: AttributeTerm[] = [];
   for (const term of terms) {
     if (term.field === 'trace' && term.operator === '=') {
       sources.unshift(fromSpans((parameters) => `s.trace_id = ANY (${parameters.traceIds(term.values)})`));
@@ -104,17 +115,7 @@ function candidateSources(
       );
     } else if (term.field === 'link' && term.operator === '=') {
       sources.push(fromLinks((parameters) => indexableEquals('l.attributes', term, parameters)));
-    } else if (term.field === 'attribute' && term.operator === '=') {
-      attributes.push(term);
     }
-  }
-  // All in one: GIN intersects them before it touches a row.
-  if (attributes.length > 0) {
-    sources.push(
-      fromSpans((parameters) =>
-        attributes.map((term) => indexableEquals('s.attributes', term, parameters)).join(' AND '),
-      ),
-    );
   }
   for (const term of terms) {
     if (term.field === 'links' && (term.operator === '>' || term.operator === '>=') && term.value >= 1) {
@@ -167,6 +168,10 @@ function wantsLinks(term: SpanTerm): boolean {
   if (term.field === 'has') return term.what === 'links' && !term.negated;
   if (term.field === 'link.traceId' || term.field === 'link.spanId') return term.operator === '=';
   return term.field === 'link' && term.operator !== '!=' && term.operator !== '!~';
+}
+
+function isFilterTerm(term: SpanTerm): term is AttributeTerm & SpanTerm {
+  return term.field === 'attribute' && term.operator === '=';
 }
 
 function isOperationTerm(term: Term): term is Term & OperationTerm {

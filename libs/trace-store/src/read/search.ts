@@ -1,5 +1,7 @@
 import type { Query } from '@span-links/explorer-api';
 import type pg from 'pg';
+import { scanBlocks, newestFirst, type Scanned } from './block-scan.ts';
+import { blockSpans, candidateBlocks, type CandidateBlock } from './candidate-blocks.ts';
 import { decodeCursor, encodeCursor, type PageKey, type PageKeyFormat } from './page-cursor.ts';
 import { MAX_CANDIDATES, planSearch, type CandidateSource, type SearchPlan } from './search-plan.ts';
 import { SqlParameters } from './sql-parameters.ts';
@@ -39,6 +41,9 @@ export interface SearchList {
   readonly table: 'spans s' | 'traces t';
   readonly startColumn: string;
   readonly idColumn: string;
+  readonly lowestId: string;
+  /** Whether a row starts when its matching span does. A trace may have begun long before. */
+  readonly startsWithMatch: boolean;
   /** What every row of the list fulfils, and its index with it. */
   readonly always: string;
   readonly idParameter: (parameters: SqlParameters, id: string) => string;
@@ -50,12 +55,17 @@ export interface SearchList {
   readonly fromCandidates: string;
 }
 
+/** Blocks that are looked through at once: a short walk takes as long as one. Of rare values, it is the one that is being filled and theirs. */
+const VERY_FEW_BLOCKS = 3;
+/** Those that are looked through before an operation, which takes as long where it turns out to be too frequent. */
+const FEW_BLOCKS = 8;
+
 type Key = { start_ns: string; id: string };
 
 /**
  * Finds what matches, newest first. Nobody knows beforehand how many spans have an attribute (the planner guesses one in a thousand),
- * so the ways take turns: a short walk back in time, which finds a page of what is frequent; then the indexes, which find what is
- * rare; then a longer walk, up to a bound.
+ * so the ways take turns: the few blocks that filters leave over of a rare attribute; a short walk back in time, which finds a page of
+ * what is frequent; the indexes, and more blocks; then a longer walk, up to a bound.
  */
 export async function search(
   pool: pg.Pool,
@@ -82,6 +92,11 @@ class SearchRun {
   ) {}
 
   async find(after: PageKey | undefined): Promise<FoundKeys> {
+    const blocks = this.plan.isPrecise ? undefined : await this.#candidateBlocks(after);
+    if (blocks && blocks.length <= VERY_FEW_BLOCKS) {
+      const all = await this.#fromBlocks(blocks, after);
+      if (all) return this.page(all.keys);
+    }
     let position = after;
     let walked = 0;
     let window = this.plan.isPrecise ? 0 : this.list.firstWindow;
@@ -96,8 +111,8 @@ class SearchRun {
       }
       if (!triedSources) {
         triedSources = true;
-        const rest = await this.#fromSources(position);
-        if (rest) return this.page([...this.#found, ...rest]);
+        const rest = await this.#fromSources(blocks, position);
+        if (rest) return this.page([...this.#found, ...rest.keys], rest.searchedTo ?? undefined);
       }
       window = Math.min(Math.max(window, this.list.firstWindow) * 4, this.list.walkLimit);
     }
@@ -151,12 +166,47 @@ class SearchRun {
     return this.#keys(`${statement} LIMIT ${this.#wanted()}`, parameters);
   }
 
-  async #fromSources(after: PageKey | undefined): Promise<PageKey[] | undefined> {
+  /** Few blocks come first, many last: those cost more than to find that an index knows of too many. */
+  async #fromSources(
+    blocks: readonly CandidateBlock[] | undefined,
+    after: PageKey | undefined,
+  ): Promise<Scanned | undefined> {
+    const areFew = blocks !== undefined && blocks.length <= FEW_BLOCKS;
+    if (areFew) return this.#fromBlocks(blocks, after);
     for (const source of this.plan.sources) {
       const keys = await this.#fromSource(source, after);
-      if (keys) return keys;
+      if (keys) return { keys, searchedTo: null };
     }
-    return undefined;
+    return blocks && this.#fromBlocks(blocks, after);
+  }
+
+  async #candidateBlocks(after: PageKey | undefined): Promise<CandidateBlock[] | undefined> {
+    const { filterTerms } = this.plan;
+    if (filterTerms.length === 0) return undefined;
+    const { fromNs, toNs } = this.options;
+    const bounds = this.list.startsWithMatch ? [toNs, after && BigInt(after[0] ?? '')] : [];
+    return candidateBlocks(this.pool, filterTerms, fromNs, bounds);
+  }
+
+  /** @returns `undefined` where it led nowhere. */
+  async #fromBlocks(
+    blocks: readonly CandidateBlock[],
+    after: PageKey | undefined,
+  ): Promise<Scanned | undefined> {
+    const { plan, list } = this;
+    const scanned = await scanBlocks(blocks, this.#wanted(), list.lowestId, async (some) => {
+      const parameters = new SqlParameters();
+      const from = blockSpans(some, plan.filterTerms, parameters);
+      const conditions = ['true', ...plan.otherConditions.map((condition) => condition(parameters))];
+      const statement = this.#select(list.fromCandidates, this.#range(parameters, after));
+      return this.#keys(
+        `WITH c AS (SELECT s.id, s.start_ns, s.trace_id, true AS matches FROM ${from} WHERE ${conditions.join(' AND ')})
+         ${statement} LIMIT ${this.#wanted()}`,
+        parameters,
+      );
+    });
+    const isStuck = scanned?.searchedTo && after && newestFirst(after, scanned.searchedTo) >= 0;
+    return isStuck ? undefined : scanned;
   }
 
   /** @returns `undefined` where the source holds more than is worth sorting. */

@@ -11,6 +11,10 @@ export class SqlParameters {
     return this.#add(String(value), 'bigint');
   }
 
+  bigints(values: readonly string[]): string {
+    return this.#add(values, 'bigint[]');
+  }
+
   integers(values: readonly number[]): string {
     return this.#add(values, 'int[]');
   }

@@ -44,10 +44,11 @@ const CHUNK_ATTEMPTS = 20;
 const EARLY_PART = 1 / 32;
 // Space is given back for reuse when this part of the spans is gone: the disk grows by no more.
 const VACUUM_PART = 1 / 10;
-const VACUUM = 'VACUUM (TRUNCATE false) spans, links, traces';
+const VACUUM = 'VACUUM (TRUNCATE false) spans, links, traces, span_blocks';
 // Those that are forgotten read as not received.
 const TOMBSTONES = 200_000;
 const FORGET_EVICTED = readSql('forget-evicted');
+const DELETE_EMPTY_BLOCKS = readSql('delete-empty-blocks');
 const TOTALS =
   'SELECT coalesce(sum(bytes), 0)::float8 AS bytes, coalesce(sum(span_count), 0)::float8 AS spans FROM traces';
 const DICTIONARIES = ['resources', 'scopes', 'operations'] as const;
@@ -149,6 +150,7 @@ export class Retention {
 
   async #tidy(client: pg.PoolClient, spansBefore: number): Promise<void> {
     await client.query(FORGET_EVICTED, [TOMBSTONES]);
+    await client.query(DELETE_EMPTY_BLOCKS);
     for (const dictionary of DICTIONARIES) {
       // See sql/migrations/0001-traces.sql for why nothing else has to be looked at.
       await client.query(

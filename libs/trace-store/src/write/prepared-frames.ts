@@ -53,12 +53,10 @@ class FrameEncoder {
   }
 
   add(frame: SpanFrame, shared: SharedEntries): void {
-    const { spanRows, linkRows } = this.prepared;
-    const rowStart = spanRows.length;
-    const linksStart = linkRows.length;
+    const { spanRows, linkRows, attributeHashes } = this.prepared;
+    const lengths = [spanRows.length, linkRows.length, attributeHashes.length] as const;
     if (this.#encode(frame, shared)) return;
-    spanRows.length = rowStart;
-    linkRows.length = linksStart;
+    [spanRows.length, linkRows.length, attributeHashes.length] = lengths;
     const span = decodeSpanFrame(this.frames, frame);
     addSpan(this.prepared, span, this.dictionaries, this.receivedAtMs, shared);
   }
@@ -66,11 +64,13 @@ class FrameEncoder {
   #encode({ start, end }: SpanFrame, shared: SharedEntries): boolean {
     const span = this.#span;
     const bytes = this.#bytes;
-    const { spanRows, spans } = this.prepared;
+    const { spanRows, spans, attributeHashes } = this.prepared;
     const rowStart = spanRows.length;
+    const hashStart = attributeHashes.length;
     if (3 * (end - start) > MAX_SPAN_BYTES || !span.read(bytes, start, end)) return false;
     const operation = this.#operation(shared.service);
-    if (operation === undefined || !this.#rows.span(span, spanRows, this.receivedAtMs)) return false;
+    if (operation === undefined || !this.#rows.span(span, spanRows, attributeHashes, this.receivedAtMs))
+      return false;
     const traceId = bytes.toString('hex', span.traceId, span.traceId + 16);
     const linkRows: RowRange[] = [];
     const targets: string[] = [];
@@ -91,6 +91,8 @@ class FrameEncoder {
       row: { start: rowStart, end: spanRows.length },
       linkRows,
       targets,
+      hashStart,
+      hashEnd: attributeHashes.length,
       diskBytes: diskBytes(rowBytes, linkRows.length),
     });
     return true;

@@ -1,7 +1,9 @@
 import { judgeSpan, spanCount, STATUS_CODE, type Span, type TracesRequest } from '@span-links/otlp';
+import { AttributeHashes } from './attribute-hash.ts';
 import { CopyRows } from './copy-rows.ts';
 import { serviceOf, type Dictionaries } from './dictionaries.ts';
 import type { DictionaryEntry } from './dictionary.ts';
+import { hashAttributes } from './hash-attributes.ts';
 import { linkTarget, spanTimes, storedKind, validParent, writeLinkRow, writeSpanRow } from './span-rows.ts';
 import { storableText } from './storable-text.ts';
 import { Refusals } from './refusals.ts';
@@ -28,6 +30,9 @@ export interface PreparedSpan {
   readonly linkRows: readonly RowRange[];
   /** A trace id for each link whose target is valid. */
   readonly targets: readonly string[];
+  /** Where the hashes of its attributes stand in `request.attributeHashes.values`. */
+  readonly hashStart: number;
+  readonly hashEnd: number;
   /** What it takes on the disk, estimated. */
   readonly diskBytes: number;
 }
@@ -36,6 +41,8 @@ export interface PreparedSpan {
 export interface PreparedRequest {
   readonly spanRows: CopyRows;
   readonly linkRows: CopyRows;
+  /** Of the attributes of its spans, for the filters of the blocks that they come into. */
+  readonly attributeHashes: AttributeHashes;
   readonly spans: PreparedSpan[];
   readonly refusals: Refusals;
   /** Counted as its spans are committed. */
@@ -49,10 +56,11 @@ export interface PreparedRequest {
 export const MAX_SPAN_BYTES = 32 * 1024 * 1024;
 
 // Rows and index entries beyond the bytes that COPY takes: measured by bench/store.bench.mjs.
-const SPAN_DISK_OVERHEAD = 400;
+const SPAN_DISK_OVERHEAD = 270;
 const LINK_DISK_OVERHEAD = 170;
 // A span of eight to ten attributes takes about 400 bytes; the buffer grows where they take more.
 const EXPECTED_SPAN_BYTES = 512;
+const EXPECTED_ATTRIBUTES = 10;
 
 /** What spans of one scope share. */
 export interface SharedEntries {
@@ -78,6 +86,7 @@ export function emptyRequest(expectedSpans: number): PreparedRequest {
   return {
     spanRows: new CopyRows(expectedSpans * EXPECTED_SPAN_BYTES),
     linkRows: new CopyRows(0),
+    attributeHashes: new AttributeHashes(expectedSpans * EXPECTED_ATTRIBUTES),
     spans: [],
     refusals: new Refusals(),
     written: { stored: 0, duplicates: 0 },
@@ -120,6 +129,7 @@ export function addSpan(
   const { spanRows, linkRows } = prepared;
   const rowStart = spanRows.length;
   const linksStart = linkRows.length;
+  const hashStart = prepared.attributeHashes.length;
   const times = spanTimes(span);
   const name = storableText(span.name);
   writeSpanRow(spanRows, span, name, times, receivedAtMs);
@@ -135,6 +145,7 @@ export function addSpan(
     prepared.refusals.add(`larger than ${MAX_SPAN_BYTES} bytes`);
     return;
   }
+  hashAttributes(prepared.attributeHashes, span.attributes);
   // Field by field: with `...shared` first, V8 made these objects in 15 µs each, most of the encoding.
   prepared.spans.push({
     request: prepared,
@@ -150,6 +161,8 @@ export function addSpan(
     row: { start: rowStart, end: spanRows.length },
     linkRows: links,
     targets: span.links.map(linkTarget).filter((target) => target !== undefined),
+    hashStart,
+    hashEnd: prepared.attributeHashes.length,
     diskBytes: diskBytes(bytes, links.length),
   });
 }

@@ -1,6 +1,7 @@
 import { OtlpDecodeError, spanCount, type FramedTraces, type TracesRequest } from '@span-links/otlp';
 import type pg from 'pg';
 import { isDatabaseAway, reasonOf, sqlState } from '../database-away.ts';
+import type { SealedBlock } from '../filter/sealed-block.ts';
 import { StoreUnavailableError } from '../store-errors.ts';
 import { WRITER_CONNECTIONS } from '../store-pools.ts';
 import { Dictionaries } from './dictionaries.ts';
@@ -31,6 +32,8 @@ export interface StoredTraces {
 
 export interface TraceWriterOptions extends QueueLimits {
   readonly onCommit: (written: WrittenSpans) => void;
+  /** Told of a block of span ids that is used up, and of those in hand at the end. */
+  readonly onSealed: (block: SealedBlock) => void;
 }
 
 // SQLSTATE classes that blame the data: what PostgreSQL cannot represent (22), a constraint (23), a limit (54).
@@ -42,7 +45,7 @@ export class TraceWriter {
   readonly #onCommit: TraceWriterOptions['onCommit'];
   readonly #queue: WriteQueue;
   readonly #dictionaries = new Dictionaries();
-  readonly #spanIds = new SpanIds();
+  readonly #spanIds: SpanIds;
   readonly #lanes = new Set<Promise<void>>();
   readonly #counts = { received: 0, stored: 0, duplicates: 0, refused: 0, turnedAway: 0 };
   #running = 0;
@@ -53,6 +56,7 @@ export class TraceWriter {
     this.#pool = pool;
     this.#onCommit = options.onCommit;
     this.#queue = new WriteQueue(options);
+    this.#spanIds = new SpanIds(options.onSealed);
   }
 
   /**
@@ -86,6 +90,12 @@ export class TraceWriter {
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.all(this.#lanes);
+    this.#spanIds.seal('all');
+  }
+
+  /** To be called from time to time: of a process that rests, too, a block is sealed in the end. */
+  sealOldBlocks(): void {
+    this.#spanIds.seal('old');
   }
 
   async #write(spans: number, prepare: () => PreparedRequest): Promise<WriteOutcome> {

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import type { AttributeHashes } from './attribute-hash.ts';
 import type { CopyRows } from './copy-rows.ts';
 
 const TWO_TO_53 = 2 ** 53;
@@ -16,17 +17,22 @@ export class WireJson {
   #bytes: Buffer = Buffer.alloc(0);
   #out: Buffer = Buffer.alloc(0);
   #at = 0;
+  #hashes: AttributeHashes | undefined;
+  /** Whether the text that was written last is ASCII. */
+  #isAscii = true;
   readonly #keys = new Int32Array(MAX_KEYS);
   readonly #double = new DataView(new ArrayBuffer(8));
 
   /**
    * @param places start and end of each `KeyValue` in `bytes`
-   * @returns false where the object could not be written; what is in `rows` from there on is then of no use.
+   * @param hashes gets those of the attributes, where they are wanted
+   * @returns false where the object could not be written; what is in `rows` and `hashes` from there on is then of no use.
    */
-  write(bytes: Buffer, places: readonly number[], rows: CopyRows): boolean {
+  write(bytes: Buffer, places: readonly number[], rows: CopyRows, hashes?: AttributeHashes): boolean {
     const count = places.length / 2;
     if (count > MAX_KEYS) return false;
     this.#bytes = bytes;
+    this.#hashes = hashes;
     // No byte on the wire becomes more than three (an empty key with a boolean: six become nine), but for doubles: eleven become 26.
     rows.room(3 * (places.at(-1)! - places[0]! + 2 * count) + 64);
     this.#out = rows.bytes;
@@ -51,6 +57,8 @@ export class WireJson {
     if (keyLength > 127 || valueTag >= end || bytes[valueTag] !== 18) return false;
     const hash = this.#text(keyStart, valueTag);
     if (hash === undefined || !this.#isNewKey(hash, index)) return false;
+    this.#hashes?.begin();
+    this.#hashText(keyStart, valueTag);
     this.#out[this.#at++] = 0x3a;
     const valueStart = this.#lengthEndsAt(valueTag + 1, end);
     return valueStart >= 0 && this.#value(valueStart, end);
@@ -67,7 +75,11 @@ export class WireJson {
     switch (this.#bytes[start]!) {
       case 10: {
         const text = this.#lengthEndsAt(start + 1, end);
-        return text >= 0 && this.#text(text, end) !== undefined;
+        if (text < 0 || this.#text(text, end) === undefined) return false;
+        this.#hashes?.beginString();
+        this.#hashText(text, end);
+        this.#hashes?.endString();
+        return true;
       }
       case 16:
         return end === start + 2 && this.#boolean(this.#bytes[start + 1]!);
@@ -109,11 +121,18 @@ export class WireJson {
     }
     out[to++] = QUOTE;
     this.#at = to;
-    return seen < 0x80 || isUtf8(bytes.subarray(start, end)) ? hash : undefined;
+    this.#isAscii = seen < 0x80;
+    return this.#isAscii || isUtf8(bytes.subarray(start, end)) ? hash : undefined;
+  }
+
+  #hashText(start: number, end: number): void {
+    if (this.#isAscii) this.#hashes?.ascii(this.#bytes, start, end);
+    else this.#hashes?.text(this.#bytes.toString('utf8', start, end));
   }
 
   #boolean(byte: number): boolean {
     if (byte > 1) return false;
+    this.#hashes?.endBoolean(byte === 1);
     this.#at += this.#out.write(byte === 1 ? 'true' : 'false', this.#at, 'latin1');
     return true;
   }
@@ -129,6 +148,7 @@ export class WireJson {
       if (byte < 128) break;
     }
     if (at !== end - 1 || end - start > 8 || value >= TWO_TO_53) return false;
+    this.#hashes?.endNumber(value);
     if (value < 10) this.#out[this.#at++] = HEX_ZERO + value;
     else this.#digits(value);
     return true;
@@ -151,6 +171,7 @@ export class WireJson {
     for (let i = 0; i < 8; i++) this.#double.setUint8(i, this.#bytes[start + i]!);
     const value = this.#double.getFloat64(0, true);
     if (!Number.isFinite(value) || Number.isInteger(value)) return false;
+    this.#hashes?.endNumber(value);
     this.#at += this.#out.write(String(value), this.#at, 'latin1');
     return true;
   }

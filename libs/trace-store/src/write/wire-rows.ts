@@ -1,3 +1,4 @@
+import type { AttributeHashes } from './attribute-hash.ts';
 import type { CopyRows } from './copy-rows.ts';
 import { LINK_FIELDS, SPAN_FIELDS, storedStatus } from './span-rows.ts';
 import { WireJson } from './wire-json.ts';
@@ -11,7 +12,7 @@ import type { WireSpan } from './wire-span.ts';
 export class WireRows {
   readonly #json = new WireJson();
 
-  span(span: WireSpan, rows: CopyRows, receivedAtMs: number): boolean {
+  span(span: WireSpan, rows: CopyRows, hashes: AttributeHashes, receivedAtMs: number): boolean {
     const { bytes } = span;
     if (endsEarly(bytes, span.startTime, span.endTime)) return false;
     rows.beginRow(SPAN_FIELDS);
@@ -35,7 +36,7 @@ export class WireRows {
     const isWritten =
       writeText(rows, bytes, span.messageStart, span.messageEnd) &&
       writeText(rows, bytes, span.traceStateStart, span.traceStateEnd) &&
-      this.#attributes(rows, bytes, span.attributes);
+      this.#attributes(rows, bytes, span.attributes, hashes);
     rows.null();
     rows.null();
     return isWritten;
@@ -59,13 +60,13 @@ export class WireRows {
     return isWritten;
   }
 
-  #attributes(rows: CopyRows, bytes: Buffer, places: readonly number[]): boolean {
+  #attributes(rows: CopyRows, bytes: Buffer, places: readonly number[], hashes?: AttributeHashes): boolean {
     if (places.length === 0) {
       rows.null();
       return true;
     }
     const start = rows.beginJsonb();
-    if (!this.#json.write(bytes, places, rows)) return false;
+    if (!this.#json.write(bytes, places, rows, hashes)) return false;
     rows.endValue(start);
     return true;
   }

@@ -40,7 +40,7 @@ export async function writeSpans(
       await dictionaries.scopes.renew(client, new Set(spans.map(({ scope }) => scope)));
       await dictionaries.operations.renew(client, new Set(spans.map(({ operation }) => operation)));
       const { firsts, repeats } = sortedOnce(spans);
-      const ids = await spanIds.take(client, firsts.length);
+      const ids = await spanIds.take(client, firsts);
       const written = await inTransaction(client, mayHaveDuplicates, () =>
         mayHaveDuplicates ? storeNew(client, firsts, ids) : storeAll(client, firsts, ids),
       );

@@ -1,0 +1,50 @@
+import type pg from 'pg';
+import { reasonOf } from '../database-away.ts';
+import { sealBlocks, type SealedBlock } from './sealed-block.ts';
+
+// About 4 MB at the usual size. Beyond, the oldest stay unsealed until they are rebuilt.
+const MAX_WAITING = 100;
+const BLOCKS_A_STATEMENT = 16;
+
+/** Writes the filters of blocks that are used up, beside the writers. What cannot be written now goes with the next, or is rebuilt. */
+export class BlockSealer {
+  readonly #waiting: SealedBlock[] = [];
+  #running: Promise<void> | undefined;
+
+  constructor(
+    private readonly pool: pg.Pool,
+    private readonly onTrouble: (sentence: string) => void,
+  ) {}
+
+  add(block: SealedBlock): void {
+    this.#waiting.push(block);
+    if (this.#waiting.length > MAX_WAITING) this.#waiting.shift();
+    this.#running ??= this.#sealAll().finally(() => (this.#running = undefined));
+  }
+
+  /** Resolves when all has been written that can be. */
+  async settle(): Promise<void> {
+    await this.#running;
+  }
+
+  async #sealAll(): Promise<void> {
+    // Blocks that are given up together are written together.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const blocks = this.#waiting.slice(0, BLOCKS_A_STATEMENT);
+      try {
+        await sealBlocks(this.pool, blocks, 'owner');
+      } catch (error) {
+        this.onTrouble(`filters of attributes could not be written: ${reasonOf(error)}`);
+        return;
+      }
+      for (const block of blocks) this.#drop(block);
+    }
+  }
+
+  /** It may have been pushed out meanwhile. */
+  #drop(block: SealedBlock): void {
+    const place = this.#waiting.indexOf(block);
+    if (place >= 0) this.#waiting.splice(place, 1);
+  }
+}

@@ -1,0 +1,131 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type pg from 'pg';
+import { reasonOf } from '../database-away.ts';
+import { readSql } from '../sql.ts';
+import { AttributeHashes } from '../write/attribute-hash.ts';
+import { BlockContent } from './block-content.ts';
+import { BLOCK_SPANS } from './block-size.ts';
+import { sealBlocks } from './sealed-block.ts';
+
+// One process at a time, as with retention.
+const TAKE_TURN = `SELECT pg_try_advisory_lock(7326004, hashtext(current_schema())) AS "isMine"`;
+const ABANDONED = `SELECT block FROM span_blocks WHERE filter IS NULL AND taken_at < now() - interval '1 hour' ORDER BY block DESC`;
+const STARTS = `SELECT min(start_ns) AS min, max(start_ns) AS max FROM spans WHERE id >= $1::bigint AND id < $2::bigint`;
+const DELETE_EMPTY = 'DELETE FROM span_blocks WHERE block = $1::bigint AND filter IS NULL';
+const BLOCK_ATTRIBUTES = readSql('block-attributes');
+const INTERVAL_MS = 30_000;
+// Of the attributes of so many spans at a time: 512 spans with 128 attributes each are 65,536 rows.
+const SLICE_SPANS = 512;
+// A block takes about 0.1 s of both Postgres and Node.js: three times as long is left to others.
+const REST_FACTOR = 3;
+
+type Attribute = { readonly type: string; readonly key: string; readonly value: string };
+
+/**
+ * Makes the filters of blocks whose process ended without: it was killed, or stored them before there were filters. Their spans are looked
+ * at by every search for an attribute until then.
+ */
+export class FilterRebuild {
+  readonly #pool: pg.Pool;
+  readonly #onTrouble: (sentence: string) => void;
+  readonly #stopped = new AbortController();
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<number> | undefined;
+  #seen: ReadonlySet<string> = new Set();
+
+  constructor(pool: pg.Pool, onTrouble: (sentence: string) => void) {
+    this.#pool = pool;
+    this.#onTrouble = onTrouble;
+  }
+
+  /** @param beforeEach is called at each interval, before the rebuild. */
+  start(beforeEach: () => void): void {
+    this.#timer = setInterval(() => {
+      beforeEach();
+      this.run().catch((error: unknown) =>
+        this.#onTrouble(`filters of attributes could not be rebuilt: ${reasonOf(error)}`),
+      );
+    }, INTERVAL_MS);
+    this.#timer.unref();
+  }
+
+  /** Rebuilds what was abandoned at the run before already; one run at a time, over all processes. @returns how many blocks. */
+  async run(): Promise<number> {
+    this.#running ??= this.#run().finally(() => (this.#running = undefined));
+    return this.#running;
+  }
+
+  /** Resolves when a run that is under way has ended, which it does after its current block. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#stopped.abort();
+    await this.#running?.catch(() => undefined);
+  }
+
+  async #run(): Promise<number> {
+    const { rows } = await this.#pool.query<{ block: string }>(ABANDONED);
+    // Not at first sight: when a machine has slept for hours, all of its blocks are old of a sudden, and the transactions that it
+    // slept over are not over yet.
+    const due = rows.filter(({ block }) => this.#seen.has(block));
+    this.#seen = new Set(rows.map(({ block }) => block));
+    if (due.length === 0) return 0;
+    const client = await this.#pool.connect();
+    try {
+      const { rows: turns } = await client.query<{ isMine: boolean }>(TAKE_TURN);
+      if (turns[0]?.isMine !== true) return 0;
+      return await this.#rebuildAll(
+        client,
+        due.map(({ block }) => Number(block)),
+      );
+    } finally {
+      // Closing the connection gives back the turn, also after a failure.
+      client.release(true);
+    }
+  }
+
+  async #rebuildAll(client: pg.ClientBase, blocks: readonly number[]): Promise<number> {
+    const { signal } = this.#stopped;
+    let rebuilt = 0;
+    for (const block of blocks) {
+      if (signal.aborted) break;
+      const began = performance.now();
+      await rebuildFilter(client, block);
+      rebuilt++;
+      const restMs = (performance.now() - began) * REST_FACTOR;
+      if (rebuilt < blocks.length)
+        await sleep(restMs, undefined, { signal, ref: false }).catch(() => undefined);
+    }
+    return rebuilt;
+  }
+}
+
+async function rebuildFilter(client: pg.ClientBase, block: number): Promise<void> {
+  const first = block * BLOCK_SPANS;
+  const end = first + BLOCK_SPANS;
+  const { rows: starts } = await client.query<{ min: string | null; max: string | null }>(STARTS, [
+    first,
+    end,
+  ]);
+  const { min, max } = starts[0]!;
+  if (min === null || max === null) {
+    await client.query(DELETE_EMPTY, [block]);
+    return;
+  }
+  const content = new BlockContent(block);
+  content.addStart(BigInt(min));
+  content.addStart(BigInt(max));
+  for (let from = first; from < end; from += SLICE_SPANS) {
+    const slice = [from, Math.min(from + SLICE_SPANS, end)];
+    const { rows } = await client.query<Attribute>(BLOCK_ATTRIBUTES, slice);
+    const hashes = new AttributeHashes(rows.length);
+    for (const row of rows) addHash(hashes, row);
+    content.addHashes(hashes, 0, hashes.length);
+  }
+  await sealBlocks(client, [content.seal()], 'rebuild');
+}
+
+function addHash(hashes: AttributeHashes, { type, key, value }: Attribute): void {
+  if (type === 'string') hashes.string(key, value);
+  else if (type === 'number') hashes.number(key, Number(value));
+  else hashes.boolean(key, value === 'true');
+}

@@ -1,0 +1,24 @@
+import { AttributeHashes } from '../write/attribute-hash.ts';
+import { plainNumber, type AttributeTerm } from './attribute-condition.ts';
+
+/** One hash of an attribute; the filter of a block is asked by both halves. */
+export interface AskedHash {
+  /** Unsigned: chooses the bucket. */
+  readonly upper: number;
+  readonly lower: number;
+}
+
+/** What a span has to have one of to fulfil a term with `=`: the hashes of what `equalDocuments` makes of its values. */
+export function askedHashes({ key, values }: AttributeTerm): AskedHash[] {
+  const hashes = new AttributeHashes(values.length * 2);
+  for (const value of values) {
+    hashes.string(key, value);
+    const number = plainNumber(value);
+    if (number !== undefined) hashes.number(key, Number(number));
+    if (value === 'true' || value === 'false') hashes.boolean(key, value === 'true');
+  }
+  return Array.from({ length: hashes.length / 2 }, (_, n) => ({
+    upper: hashes.values[n * 2]! >>> 0,
+    lower: hashes.values[n * 2 + 1]!,
+  }));
+}

@@ -1,0 +1,79 @@
+import type pg from 'pg';
+import { mayHold } from '../filter/bloom-filter.ts';
+import { BLOCK_SPANS } from '../filter/block-size.ts';
+import { askedHashes, type AskedHash } from './asked-hashes.ts';
+import { indexableEquals, type AttributeTerm } from './attribute-condition.ts';
+import { SqlParameters } from './sql-parameters.ts';
+
+/** A block of spans that some of what is asked for may be in. */
+export interface CandidateBlock {
+  readonly block: string;
+  /** None of its spans starts later; `null` where that is not known. */
+  readonly maxStartNs: string | null;
+}
+
+type Row = CandidateBlock & { readonly is_open: boolean } & Record<`hash${number}`, Buffer | null>;
+
+// Each costs a look at each filter (4 µs). A term of more values narrows nothing down.
+const MAX_HASHES = 64;
+
+/**
+ * The blocks that may have spans that fulfil all of these terms with `=`, those with the latest starts first.
+ *
+ * @param fromNs and `toNs`: what starts before the one or after one of the others is not asked for.
+ * @returns `undefined` where no filter can tell.
+ */
+export async function candidateBlocks(
+  pool: pg.Pool,
+  terms: readonly AttributeTerm[],
+  fromNs: bigint | undefined,
+  toNs: readonly (bigint | undefined)[],
+): Promise<CandidateBlock[] | undefined> {
+  const asked = terms.map(askedHashes).filter((hashes) => hashes.length <= MAX_HASHES);
+  if (asked.length === 0) return undefined;
+  const parameters = new SqlParameters();
+  const buckets = asked.flat().map((hash, n) => `${bucket(hash, parameters)} AS hash${n}`);
+  // An open block has no bounds, one that was sealed without any spans neither.
+  const where = ['(filter IS NULL OR max_start_ns IS NOT NULL)'];
+  if (fromNs !== undefined) where.push(`(max_start_ns >= ${parameters.bigint(fromNs)}) IS NOT FALSE`);
+  for (const to of toNs)
+    if (to !== undefined) where.push(`(min_start_ns <= ${parameters.bigint(to)}) IS NOT FALSE`);
+  const { rows } = await pool.query<Row>(
+    `SELECT block, max_start_ns AS "maxStartNs", filter IS NULL AS is_open, ${buckets.join(', ')}
+     FROM span_blocks WHERE ${where.join(' AND ')} ORDER BY max_start_ns DESC NULLS FIRST, block DESC`,
+    parameters.values,
+  );
+  return rows.filter((row) => row.is_open || mayFulfil(row, asked));
+}
+
+/** Of a filter, the 32 bytes that a hash falls into: the rest of it stays on the disk. */
+function bucket({ upper }: AskedHash, parameters: SqlParameters): string {
+  return `substr(filter, (${parameters.bigint(upper)} * (octet_length(filter) / 32) >> 32)::int * 32 + 1, 32)`;
+}
+
+function mayFulfil(row: Row, asked: readonly (readonly AskedHash[])[]): boolean {
+  let n = 0;
+  let fulfils = true;
+  for (const hashes of asked) {
+    let some = false;
+    for (const { lower } of hashes) {
+      const bytes = row[`hash${n++}`];
+      some ||= bytes instanceof Buffer && mayHold(bytes, lower);
+    }
+    fulfils &&= some;
+  }
+  return fulfils;
+}
+
+/** A FROM clause that yields, as `s`, the spans of these blocks that fulfil the terms, read in the order in which they lie on the disk. */
+export function blockSpans(
+  blocks: readonly string[],
+  terms: readonly AttributeTerm[],
+  parameters: SqlParameters,
+): string {
+  const conditions = terms.map((term) => indexableEquals('s.attributes', term, parameters)).join(' AND ');
+  // Fenced with OFFSET 0: joined freely, the planner reads all spans for two blocks.
+  return `unnest(${parameters.bigints(blocks)}) AS b (block) CROSS JOIN LATERAL (
+    SELECT s.* FROM spans s
+    WHERE s.id >= b.block * ${BLOCK_SPANS} AND s.id < (b.block + 1) * ${BLOCK_SPANS} AND ${conditions} OFFSET 0) s`;
+}
