@@ -4,6 +4,7 @@ import pg from 'pg';
 import { expect, test } from 'vitest';
 import { FilterRebuild } from '../src/filter/filter-rebuild.ts';
 import { openTraceStore } from '../src/index.ts';
+import { askedHashes } from '../src/read/asked-hashes.ts';
 import { equalDocuments } from '../src/read/attribute-condition.ts';
 import { candidateBlocks } from '../src/read/candidate-blocks.ts';
 import { newTestDatabaseUrl, openTestStore } from '../src/testing.ts';
@@ -106,7 +107,8 @@ test('Whatever a span is found by with @>, its block may have: of both the seale
                 from: 0,
                 to: 1,
               } as const;
-              const blocks = await candidateBlocks(pool, [term], undefined, []);
+              const filter = { asked: askedHashes(term), condition: () => 'true' };
+              const blocks = await candidateBlocks(pool, [filter], undefined, []);
               if (rows[0]!.found)
                 expect(blocks, JSON.stringify([storableText(one.key), one.value])).toHaveLength(1);
             }

@@ -193,6 +193,7 @@ test('A block is given up after a while, whether or not its ids are used', async
       hashStart: 0,
       hashEnd: 0,
       request: { attributeHashes: new AttributeHashes() },
+      operation: { id: 1, columns: ['orders-api', 'receive-order', 4] },
     }));
   const client = await admin.connect();
   const [first, second] = await ids.take(client, spans(2));

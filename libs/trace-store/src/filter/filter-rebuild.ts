@@ -13,6 +13,7 @@ const ABANDONED = `SELECT block FROM span_blocks WHERE filter IS NULL AND taken_
 const STARTS = `SELECT min(start_ns) AS min, max(start_ns) AS max FROM spans WHERE id >= $1::bigint AND id < $2::bigint`;
 const DELETE_EMPTY = 'DELETE FROM span_blocks WHERE block = $1::bigint AND filter IS NULL';
 const BLOCK_ATTRIBUTES = readSql('block-attributes');
+const BLOCK_OPERATIONS = readSql('block-operations');
 const INTERVAL_MS = 30_000;
 // Of the attributes of so many spans at a time: 512 spans with 128 attributes each are 65,536 rows.
 const SLICE_SPANS = 512;
@@ -114,6 +115,11 @@ async function rebuildFilter(client: pg.ClientBase, block: number): Promise<void
   const content = new BlockContent(block);
   content.addStart(BigInt(min));
   content.addStart(BigInt(max));
+  const { rows: operations } = await client.query<{ id: number; service: string }>(BLOCK_OPERATIONS, [
+    first,
+    end,
+  ]);
+  for (const { id, service } of operations) content.addOperation(id, service);
   for (let from = first; from < end; from += SLICE_SPANS) {
     const slice = [from, Math.min(from + SLICE_SPANS, end)];
     const { rows } = await client.query<Attribute>(BLOCK_ATTRIBUTES, slice);

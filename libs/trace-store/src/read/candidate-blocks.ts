@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import { mayHold } from '../filter/bloom-filter.ts';
 import { BLOCK_SPANS } from '../filter/block-size.ts';
-import { askedHashes, type AskedHash } from './asked-hashes.ts';
-import { indexableEquals, type AttributeTerm } from './attribute-condition.ts';
+import { MAX_ASKED, type AskedHash } from './asked-hashes.ts';
+import type { SpanCondition } from './span-condition.ts';
 import { SqlParameters } from './sql-parameters.ts';
 
 /** A block of spans that some of what is asked for may be in. */
@@ -12,24 +12,27 @@ export interface CandidateBlock {
   readonly maxStartNs: string | null;
 }
 
+/** What filters know of: a condition, and the hashes of which a span has to have one to fulfil it. */
+export interface FilterTerm {
+  readonly asked: readonly AskedHash[];
+  readonly condition: SpanCondition;
+}
+
 type Row = CandidateBlock & { readonly is_open: boolean } & Record<`hash${number}`, Buffer | null>;
 
-// Each costs a look at each filter (4 µs). A term of more values narrows nothing down.
-const MAX_HASHES = 64;
-
 /**
- * The blocks that may have spans that fulfil all of these terms with `=`, those with the latest starts first.
+ * The blocks that may have spans that fulfil all of these terms, those with the latest starts first.
  *
  * @param fromNs and `toNs`: what starts before the one or after one of the others is not asked for.
  * @returns `undefined` where no filter can tell.
  */
 export async function candidateBlocks(
   pool: pg.Pool,
-  terms: readonly AttributeTerm[],
+  terms: readonly FilterTerm[],
   fromNs: bigint | undefined,
   toNs: readonly (bigint | undefined)[],
 ): Promise<CandidateBlock[] | undefined> {
-  const asked = terms.map(askedHashes).filter((hashes) => hashes.length <= MAX_HASHES);
+  const asked = terms.map(({ asked: hashes }) => hashes).filter((hashes) => hashes.length <= MAX_ASKED);
   if (asked.length === 0) return undefined;
   const parameters = new SqlParameters();
   const buckets = asked.flat().map((hash, n) => `${bucket(hash, parameters)} AS hash${n}`);
@@ -68,10 +71,10 @@ function mayFulfil(row: Row, asked: readonly (readonly AskedHash[])[]): boolean 
 /** A FROM clause that yields, as `s`, the spans of these blocks that fulfil the terms, read in the order in which they lie on the disk. */
 export function blockSpans(
   blocks: readonly string[],
-  terms: readonly AttributeTerm[],
+  terms: readonly FilterTerm[],
   parameters: SqlParameters,
 ): string {
-  const conditions = terms.map((term) => indexableEquals('s.attributes', term, parameters)).join(' AND ');
+  const conditions = terms.map(({ condition }) => condition(parameters)).join(' AND ');
   // Fenced with OFFSET 0: joined freely, the planner reads all spans for two blocks.
   return `unnest(${parameters.bigints(blocks)}) AS b (block) CROSS JOIN LATERAL (
     SELECT s.* FROM spans s

@@ -1,6 +1,8 @@
 import type { Query, Term } from '@span-links/explorer-api';
 import type pg from 'pg';
+import { askedHashes, askedOperations, type KnownOperation } from './asked-hashes.ts';
 import { attributeCondition, indexableEquals, type AttributeTerm } from './attribute-condition.ts';
+import type { FilterTerm } from './candidate-blocks.ts';
 import { operationCondition, type OperationTerm } from './operation-condition.ts';
 import { spanCondition, type SpanCondition, type SpanTerm } from './span-condition.ts';
 import { SqlParameters } from './sql-parameters.ts';
@@ -28,8 +30,10 @@ export interface SearchPlan {
   readonly traceConditions: readonly SpanCondition[];
   /** Where rare matches are found at once, the most selective first. */
   readonly sources: readonly CandidateSource[];
-  /** Terms that the filters of blocks know of: `=` of attributes. */
-  readonly filterTerms: readonly AttributeTerm[];
+  /** Attributes with `=`, which the filters of blocks know of. */
+  readonly attributeFilters: readonly FilterTerm[];
+  /** The operations that a span has to be one of; filters know of these, too, and most are frequent. */
+  readonly operationFilter: FilterTerm | undefined;
   /** All the other conditions. */
   readonly otherConditions: readonly SpanCondition[];
   /** Whether the first source names its spans so narrowly that walking first would be a waste. */
@@ -41,32 +45,34 @@ export async function planSearch(pool: pg.Pool, query: Query): Promise<SearchPla
   const resourceTerms = query.terms.filter(isResourceTerm);
   const spanTerms = query.terms.filter(isSpanTerm);
   const [operations, resources] = await Promise.all([
-    matchingIds(
+    known<KnownOperation>(
       pool,
-      'operations o',
+      'id, service FROM operations o',
       operationTerms.map((term) => (parameters) => operationCondition(term, parameters)),
     ),
-    matchingIds(
+    known<{ id: number }>(
       pool,
-      'resources r',
+      'id FROM resources r',
       resourceTerms.map((term) => (parameters) => attributeCondition('r.attributes', term, parameters)),
     ),
   ]);
-  const filterTerms = spanTerms.filter(isFilterTerm);
+  const attributeFilters = spanTerms.filter(isFilterTerm).map(attributeFilter);
+  const operationFilter = operations && filterOf(operations);
   const conditions = spanTerms.filter((term) => !isFilterTerm(term)).map(conditionOf);
-  if (operations) conditions.push((parameters) => `s.operation = ANY (${parameters.integers(operations)})`);
-  if (resources) conditions.push((parameters) => `s.resource = ANY (${parameters.integers(resources)})`);
-  const sources = candidateSources(spanTerms, operations);
+  if (resources)
+    conditions.push((parameters) => `s.resource = ANY (${parameters.integers(idsOf(resources))})`);
+  const filters = [...attributeFilters, ...(operationFilter ? [operationFilter] : [])];
   return {
     possible: operations?.length !== 0 && resources?.length !== 0,
-    // Those of attributes first: they cost less than a look at links.
-    conditions: [...filterTerms.map(conditionOf), ...conditions],
+    // Those of filters first: they cost less than a look at links.
+    conditions: [...filters.map(({ condition }) => condition), ...conditions],
     otherConditions: conditions,
     spanWalk: spanTerms.some(wantsErrors) ? ['s.status = 2'] : [],
     traceWalk: traceWalk(spanTerms),
-    traceConditions: traceConditions(spanTerms, operations),
-    sources,
-    filterTerms,
+    traceConditions: traceConditions(spanTerms, operations && idsOf(operations)),
+    sources: candidateSources(spanTerms),
+    attributeFilters,
+    operationFilter,
     isPrecise: spanTerms.some((term) => term.field === 'trace' && term.operator === '='),
   };
 }
@@ -75,26 +81,39 @@ function conditionOf(term: SpanTerm): SpanCondition {
   return (parameters) => spanCondition(term, parameters);
 }
 
-/** @returns `undefined` where nothing was asked. */
-async function matchingIds(
-  pool: pg.Pool,
-  dictionary: 'operations o' | 'resources r',
-  conditions: readonly SpanCondition[],
-): Promise<number[] | undefined> {
-  if (conditions.length === 0) return undefined;
-  const parameters = new SqlParameters();
-  const where = conditions.map((condition) => condition(parameters)).join(' AND ');
-  const { rows } = await pool.query<{ id: number }>(
-    `SELECT id FROM ${dictionary} WHERE ${where}`,
-    parameters.values,
-  );
+function attributeFilter(term: AttributeTerm): FilterTerm {
+  return {
+    asked: askedHashes(term),
+    condition: (parameters) => indexableEquals('s.attributes', term, parameters),
+  };
+}
+
+function filterOf(operations: readonly KnownOperation[]): FilterTerm {
+  const ids = idsOf(operations);
+  return {
+    asked: askedOperations(operations),
+    condition: (parameters) => `s.operation = ANY (${parameters.integers(ids)})`,
+  };
+}
+
+function idsOf(rows: readonly { readonly id: number }[]): number[] {
   return rows.map(({ id }) => id);
 }
 
-function candidateSources(
-  terms: readonly SpanTerm[],
-  operations: readonly number[] | undefined,
-): CandidateSource[] {
+/** Rows of a dictionary; `undefined` where nothing was asked. */
+async function known<Row extends pg.QueryResultRow>(
+  pool: pg.Pool,
+  what: 'id, service FROM operations o' | 'id FROM resources r',
+  conditions: readonly SpanCondition[],
+): Promise<Row[] | undefined> {
+  if (conditions.length === 0) return undefined;
+  const parameters = new SqlParameters();
+  const where = conditions.map((condition) => condition(parameters)).join(' AND ');
+  const { rows } = await pool.query<Row>(`SELECT ${what} WHERE ${where}`, parameters.values);
+  return rows;
+}
+
+function candidateSources(terms: readonly SpanTerm[]): CandidateSource[] {
   const fromSpans = (condition: SpanCondition): CandidateSource => {
     return (parameters) => `spans s WHERE ${condition(parameters)}`;
   };
@@ -122,8 +141,6 @@ function candidateSources(
       sources.push(fromSpans((parameters) => `s.link_count > 0 AND ${spanCondition(term, parameters)}`));
     }
   }
-  if (operations)
-    sources.push(fromSpans((parameters) => `s.operation = ANY (${parameters.integers(operations)})`));
   return sources;
 }
 

@@ -1,7 +1,7 @@
 import type { Query } from '@span-links/explorer-api';
 import type pg from 'pg';
 import { scanBlocks, newestFirst, type Scanned } from './block-scan.ts';
-import { blockSpans, candidateBlocks, type CandidateBlock } from './candidate-blocks.ts';
+import { blockSpans, candidateBlocks, type CandidateBlock, type FilterTerm } from './candidate-blocks.ts';
 import { decodeCursor, encodeCursor, type PageKey, type PageKeyFormat } from './page-cursor.ts';
 import { MAX_CANDIDATES, planSearch, type CandidateSource, type SearchPlan } from './search-plan.ts';
 import { SqlParameters } from './sql-parameters.ts';
@@ -92,7 +92,9 @@ class SearchRun {
   ) {}
 
   async find(after: PageKey | undefined): Promise<FoundKeys> {
-    const blocks = this.plan.isPrecise ? undefined : await this.#candidateBlocks(after);
+    // Most operations are frequent: those are asked for when a walk has not found enough.
+    const { isPrecise, attributeFilters } = this.plan;
+    const blocks = isPrecise ? undefined : await this.#candidateBlocks(attributeFilters, after);
     if (blocks && blocks.length <= VERY_FEW_BLOCKS) {
       const all = await this.#fromBlocks(blocks, after);
       if (all) return this.page(all.keys);
@@ -168,9 +170,12 @@ class SearchRun {
 
   /** Few blocks come first, many last: those cost more than to find that an index knows of too many. */
   async #fromSources(
-    blocks: readonly CandidateBlock[] | undefined,
+    attributeBlocks: readonly CandidateBlock[] | undefined,
     after: PageKey | undefined,
   ): Promise<Scanned | undefined> {
+    const { isPrecise, operationFilter } = this.plan;
+    const blocks =
+      isPrecise || !operationFilter ? attributeBlocks : await this.#candidateBlocks(this.#filters(), after);
     const areFew = blocks !== undefined && blocks.length <= FEW_BLOCKS;
     if (areFew) return this.#fromBlocks(blocks, after);
     for (const source of this.plan.sources) {
@@ -180,12 +185,19 @@ class SearchRun {
     return blocks && this.#fromBlocks(blocks, after);
   }
 
-  async #candidateBlocks(after: PageKey | undefined): Promise<CandidateBlock[] | undefined> {
-    const { filterTerms } = this.plan;
-    if (filterTerms.length === 0) return undefined;
+  #filters(): FilterTerm[] {
+    const { attributeFilters, operationFilter } = this.plan;
+    return operationFilter ? [...attributeFilters, operationFilter] : [...attributeFilters];
+  }
+
+  async #candidateBlocks(
+    filters: readonly FilterTerm[],
+    after: PageKey | undefined,
+  ): Promise<CandidateBlock[] | undefined> {
+    if (filters.length === 0) return undefined;
     const { fromNs, toNs } = this.options;
     const bounds = this.list.startsWithMatch ? [toNs, after && BigInt(after[0] ?? '')] : [];
-    return candidateBlocks(this.pool, filterTerms, fromNs, bounds);
+    return candidateBlocks(this.pool, filters, fromNs, bounds);
   }
 
   /** @returns `undefined` where it led nowhere. */
@@ -196,7 +208,7 @@ class SearchRun {
     const { plan, list } = this;
     const scanned = await scanBlocks(blocks, this.#wanted(), list.lowestId, async (some) => {
       const parameters = new SqlParameters();
-      const from = blockSpans(some, plan.filterTerms, parameters);
+      const from = blockSpans(some, this.#filters(), parameters);
       const conditions = ['true', ...plan.otherConditions.map((condition) => condition(parameters))];
       const statement = this.#select(list.fromCandidates, this.#range(parameters, after));
       return this.#keys(

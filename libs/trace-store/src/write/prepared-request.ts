@@ -56,7 +56,7 @@ export interface PreparedRequest {
 export const MAX_SPAN_BYTES = 32 * 1024 * 1024;
 
 // Rows and index entries beyond the bytes that COPY takes: measured by bench/store.bench.mjs.
-const SPAN_DISK_OVERHEAD = 270;
+const SPAN_DISK_OVERHEAD = 200;
 const LINK_DISK_OVERHEAD = 170;
 // A span of eight to ten attributes takes about 400 bytes; the buffer grows where they take more.
 const EXPECTED_SPAN_BYTES = 512;

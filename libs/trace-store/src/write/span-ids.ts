@@ -10,6 +10,7 @@ const GIVEN_OUT_FOR_MS = 30 * 60_000;
 /** What a span adds to the filter of its block. */
 export type IdentifiedSpan = Pick<PreparedSpan, 'startNs' | 'hashStart' | 'hashEnd'> & {
   readonly request: Pick<PreparedSpan['request'], 'attributeHashes'>;
+  readonly operation: Pick<PreparedSpan['operation'], 'id' | 'columns'>;
 };
 
 interface OwnBlock {
@@ -63,9 +64,10 @@ export class SpanIds {
     for (const { content } of given) this.#onSealed(content.seal());
   }
 
-  #identify({ request, startNs, hashStart, hashEnd }: IdentifiedSpan): number {
+  #identify({ request, operation, startNs, hashStart, hashEnd }: IdentifiedSpan): number {
     const block = this.#blocks[0]!;
     block.content.addStart(startNs);
+    block.content.addOperation(operation.id, String(operation.columns[0]));
     block.content.addHashes(request.attributeHashes, hashStart, hashEnd);
     const id = block.next++;
     if (block.next === block.end) {

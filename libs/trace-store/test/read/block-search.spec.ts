@@ -23,18 +23,31 @@ const made: Made[] = Array.from({ length: SPANS }, (_, n) => {
   return { n, trace: Math.floor(mixed / 4), start, of40: (n * 31) % 40 };
 });
 
+/** Names of one span, of 80 that are rare together, and of all the others. */
+function nameOf(n: number): string {
+  if (n === 4_711) return 'once';
+  return n >= 9_000 && n < 9_080 ? `rare-${n}` : `step-${n % 5}`;
+}
+
+function serviceOf(n: number): string {
+  return n >= 3_000 && n < 4_000 ? 'seldom' : 'orders-api';
+}
+
 beforeAll(async () => {
   for (let from = 0; from < SPANS; from += 2_000) {
     const spans = made.slice(from, from + 2_000).map(({ n, trace, start, of40 }) =>
       span({
         traceId: traceId(trace),
         spanId: spanId(n + 1),
+        name: nameOf(n),
         startTimeUnixNano: T0 + BigInt(start) * MS,
         endTimeUnixNano: T0 + BigInt(start) * MS,
         attributes: attributes({ of40: `v${of40}`, n: BigInt(n), all: true }),
       }),
     );
-    await opened.store.writer.write(request(spans));
+    // The third thousands are of a service of their own.
+    await opened.store.writer.write(request(spans.slice(0, 1_000)));
+    await opened.store.writer.write(request(spans.slice(1_000), serviceOf(from + 1_000)));
   }
 });
 
@@ -49,6 +62,7 @@ function isWithin(start: number, { fromNs, toNs }: Partial<SearchOptions>): bool
 
 const attribute = (key: string, ...values: string[]) =>
   ({ field: 'attribute', operator: '=', key, values }) as const;
+const name = (...values: string[]) => ({ field: 'name', operator: '=', values }) as const;
 type Terms = Parameters<typeof query>;
 
 const cases: [string, Terms, (one: Made) => boolean][] = [
@@ -69,6 +83,23 @@ const cases: [string, Terms, (one: Made) => boolean][] = [
     'one of several values and a boolean',
     [attribute('of40', 'v1', 'v39'), attribute('all', 'true')],
     ({ of40 }) => of40 === 1 || of40 === 39,
+  ],
+  ['a name of one', [name('once')], ({ n }) => n === 4_711],
+  [
+    'a name and an attribute',
+    [name('step-1'), attribute('of40', 'v7')],
+    ({ n, of40 }) => nameOf(n) === 'step-1' && of40 === 7,
+  ],
+  ['a name and an attribute that never meet', [name('once'), attribute('n', '4712')], () => false],
+  [
+    'more names than a filter is asked for',
+    [{ field: 'name', operator: '~', values: ['rare'] }],
+    ({ n }) => nameOf(n).startsWith('rare'),
+  ],
+  [
+    'a rare service and an attribute',
+    [{ field: 'service', operator: '=', values: ['seldom'] }, attribute('of40', 'v7')],
+    ({ n, of40 }) => serviceOf(n) === 'seldom' && of40 === 7,
   ],
   [
     'what filters know and what they do not',
