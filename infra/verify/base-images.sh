@@ -8,23 +8,26 @@ set -euo pipefail
 folder=$1 mode=$2
 shift 2
 here=$(cd "$(dirname "$0")" && pwd)
+. "$here/debian-archive.sh"
 cache=$folder/roots
 # A stand-in bears the sum of what it was made by, so that a change here makes it anew.
 label=span-links.stand-in
 sum=$(cat "$here"/base-images.sh "$here"/stand-in-* | sha256sum | cut -d' ' -f1)
 export PATH=$PATH:/usr/sbin:/sbin
+# Debian 12's client would take the builder of old, which knows neither --chmod nor the cache.
+export DOCKER_BUILDKIT=1
 say() { printf '%s\n' "$*"; }
 fail() { printf 'failed: %s\n' "$*"; exit 1; }
 
 # A Debian with a few packages, as an image of that name; its archive is kept for the next run.
 debian() {
   local name=$1 suite=$2 packages=$3 archive
-  archive=$(awk '/^URIs:/ { print $2; exit }' /etc/apt/sources.list.d/debian.sources 2>/dev/null || true)
+  archive=$(debian_archive) || fail 'apt is not told of any archive of packages'
   mkdir -p "$cache"
   if [ ! -s "$cache/$name.tar" ]; then
     mmdebstrap --quiet --variant=minbase --include="$packages" --aptopt='APT::Sandbox::User "root"' \
       --keyring=/usr/share/keyrings/debian-archive-keyring.gpg \
-      "$suite" "$cache/$name.part.tar" "${archive:-http://deb.debian.org/debian}"
+      "$suite" "$cache/$name.part.tar" "$archive"
     mv "$cache/$name.part.tar" "$cache/$name.tar"
   fi
   docker import "$cache/$name.tar" "span-links-root-$name" >/dev/null

@@ -43,8 +43,8 @@ if [ "${#missing[@]}" -gt 0 ]; then
     >"$folder/apt.log" 2>&1 || { tail -5 "$folder/apt.log"; fail "apt-get could not install ${missing[*]}"; }
 fi
 
-archive=$(awk '/^URIs:/ { print $2; exit }' /etc/apt/sources.list.d/debian.sources 2>/dev/null || true)
-archive=${archive:-http://deb.debian.org/debian}
+. "$(dirname "$0")/debian-archive.sh"
+archive=$(debian_archive) || fail 'apt is not told of any archive of packages'
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 if [ ! -x "$tools/docker-compose" ]; then
   say 'unpacking compose and buildx'
