@@ -57,7 +57,7 @@ export interface SearchList {
 
 /** Blocks that are looked through at once: a short walk takes as long as one. Of rare values, it is the one that is being filled and theirs. */
 const VERY_FEW_BLOCKS = 3;
-/** Those that are looked through before an operation, which takes as long where it turns out to be too frequent. */
+/** Those that are looked through before an index is asked, which takes as long where it turns out to know of too many. */
 const FEW_BLOCKS = 8;
 
 type Key = { start_ns: string; id: string };
