@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { UserConfig } from 'vite';
 import { defineConfig } from 'vitest/config';
 
@@ -12,6 +13,7 @@ export function projectTests(name: string, overrides: NonNullable<UserConfig['te
     test: {
       name,
       environment: 'node',
+      setupFiles: [join(import.meta.dirname, 'vitest.seed.ts')],
       include: ['src/**/*.spec.ts', 'test/**/*.spec.ts'],
       testTimeout: 60_000,
       hookTimeout: 120_000,
@@ -19,5 +21,17 @@ export function projectTests(name: string, overrides: NonNullable<UserConfig['te
       maxWorkers: 2,
       ...overrides,
     },
+  });
+}
+
+/** The tests of the target `brokers`: they start Kafka, NATS, RabbitMQ and Redis, which `.ci/install-brokers` installs. */
+export function brokerTests(name: string, overrides: NonNullable<UserConfig['test']> = {}): UserConfig {
+  return projectTests(`${name} (brokers)`, {
+    include: ['brokers/**/*.spec.ts'],
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    // A Kafka takes a core for seconds when it starts: one file at a time.
+    fileParallelism: false,
+    ...overrides,
   });
 }

@@ -1,6 +1,6 @@
 import { get } from 'node:http';
 
-// `node healthcheck.mjs PORT` ends with exit code 0 where the app at that port is ready. The image has no curl.
+// `node healthcheck.mjs PORT` ends with exit code 0 if the app at that port is ready. The image has no curl.
 const port = Number(process.argv[2]);
 const request = get({ port, path: '/health/ready', timeout: 2_500 }, (response) => {
   response.pipe(process.stdout);

@@ -6,7 +6,7 @@ import type { IContainer } from 'kubernetes-models/v1/Container';
 const WORKSPACE = new URL('../../', import.meta.url);
 const run = promisify(execFile);
 
-/** The variables that an app's `--help` names, and those of the OpenTelemetry SDK where it is loaded. */
+/** Returns the variables that an app's `--help` names, and those of the OpenTelemetry SDK if the app loads it. */
 export async function settingsOf(container: IContainer): Promise<Set<string>> {
   const [, ...args] = container.command ?? [];
   const { stdout } = await run(process.execPath, [...args, '--help'], {
@@ -17,16 +17,16 @@ export async function settingsOf(container: IContainer): Promise<Set<string>> {
   return new Set([...names, ...(args.includes('--import') ? tracingVariables() : [])]);
 }
 
-/** As the tracing library's own rules name them. */
+/** Reads the names from the rules of the tracing library. */
 function tracingVariables(): string[] {
   const rules = readFileSync(new URL('libs/tracing/src/sdk/environment.ts', WORKSPACE), 'utf8');
   return [...rules.matchAll(/\b(?:OTEL|SPAN_LINKS)_[A-Z0-9_]+/g)].map(([name]) => name);
 }
 
-// Nothing listens on port 1, so that a start whose settings are in order ends with this and nothing else.
+// Nothing listens on port 1, so a start with correct settings fails only because of this address.
 const NO_DATABASE = 'postgres://span_links:secret@127.0.0.1:1/span_links';
 
-/** What a process says when it is started as its container is, with everything but a database. */
+/** Starts a process like its container, but without a database. @returns its output. */
 export async function startWithoutDatabase(
   container: IContainer,
   environment: Readonly<Record<string, string | undefined>>,

@@ -19,8 +19,10 @@ import { traceqlProblems } from './traceql.ts';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FOLDER = join(ROOT, 'infra/docker');
 const PROFILES = ['collector', 'jaeger', 'grafana', 'signoz'];
+/** Profiles with a broker instead of a trace backend. */
+const BROKERS = ['kafka'];
 const CLOUD = { SIGNOZ_REGION: 'eu', SIGNOZ_INGESTION_KEY: 'a-key' };
-const FRAGMENTS = PROFILES.map((name) => join(FOLDER, name));
+const FRAGMENTS = [...PROFILES, ...BROKERS].map((name) => join(FOLDER, name));
 
 const at = (path: string) => join(FOLDER, path);
 const yaml = <T>(path: string) => parse(readFileSync(at(path), 'utf8')) as T;
@@ -30,7 +32,7 @@ const project = (profile: string) => new ComposeProject(at('compose.yaml'), envi
 const plain = new ComposeProject(at('compose.yaml'));
 const backends = plain.services.filter(({ folder }) => folder !== FOLDER);
 
-/** The configuration that is mounted into a service: files, and the files of folders. */
+/** The configuration files that are mounted into a service, including the files of mounted folders. */
 function configsOf(service: PlacedService): string[] {
   return mountsOf(service)
     .filter(({ source: path }) => path.startsWith('/'))
@@ -39,7 +41,7 @@ function configsOf(service: PlacedService): string[] {
     );
 }
 
-/** What a service listens on, by what it publishes and what its configuration says. */
+/** The ports that a service listens on, by its published ports and its configuration. */
 function listensOn(service: PlacedService): number[] {
   const configured = configsOf(service).flatMap((path) => [
     ...readFileSync(path, 'utf8').matchAll(/(?:0\.0\.0\.0:|(?:tcp|http)(?:_listen)?_port: )(\d+)/g),
@@ -47,15 +49,15 @@ function listensOn(service: PlacedService): number[] {
   return [...publishedBy(service).map(({ target }) => target), ...configured.map(([, port]) => Number(port))];
 }
 
-/** Whom a configuration speaks to. */
+/** The addresses that a configuration connects to. */
 function addressesIn(text: string): { host: string; port: number }[] {
   const urls = [...text.matchAll(/(?:https?|tcp):\/\/([\w.-]+):(\d+)/g)];
-  // ClickHouse has them on two lines.
+  // ClickHouse has host and port on two lines.
   const pairs = [...text.matchAll(/\bhost: ([\w-]+)\n\s+port: (\d+)/g)];
   return [...urls, ...pairs].map(([, host = '', port]) => ({ host, port: Number(port) }));
 }
 
-/** The configuration that the Collector runs with in a profile. */
+/** The configuration of the Collector in a profile. */
 function collectorConfig(profile: string): CollectorConfig {
   const collector = project(profile).services.find(({ name }) => name === 'collector')!;
   const mounts = mountsOf(collector);
@@ -87,10 +89,10 @@ describe('every configuration file', () => {
 });
 
 describe('the services of the backends', () => {
-  it('run only where their profile is asked for', () => {
+  it('run only if their profile is selected', () => {
     expect(plain.running().map(({ folder }) => folder)).toEqual(plain.running().map(() => FOLDER));
     expect(backends.filter(({ profiles }) => profiles === undefined)).toEqual([]);
-    expect(new Set(backends.flatMap(({ profiles }) => profiles))).toEqual(new Set(PROFILES));
+    expect(new Set(backends.flatMap(({ profiles }) => profiles))).toEqual(new Set([...PROFILES, ...BROKERS]));
   });
 
   describe.each(backends.map((service) => [service.name, service] as const))('%s', (_, service) => {
@@ -98,26 +100,26 @@ describe('the services of the backends', () => {
       expect(service.image).toMatch(/^[\w./-]+:v?\d+\.\d+(\.\d+)?$/);
     });
 
-    it('is reached from this machine alone', () => {
+    it('is reachable only from this machine', () => {
       expect(publishedBy(service).map(({ address }) => address)).toEqual(
         publishedBy(service).map(() => '127.0.0.1'),
       );
     });
 
-    it('finds what is mounted, and cannot write to it', () => {
+    it('finds its mounted files, and cannot write to them', () => {
       for (const { source: path, target, mode } of mountsOf(service)) {
         if (!path.startsWith('/')) expect([path, plain.volumes.has(path)]).toEqual([path, true]);
         else expect([target, existsSync(path), mode]).toEqual([target, true, 'ro']);
       }
     });
 
-    it('is bounded, gains no privileges, and comes back after a crash', () => {
+    it('has a memory limit, gains no privileges, and restarts after a crash', () => {
       expect(service.security_opt).toContain('no-new-privileges:true');
       expect(service.mem_limit).toMatch(/^\d+[mg]$/);
       expect(service.restart).toMatch(/^(unless-stopped|on-failure:\d+)$/);
     });
 
-    it('waits for what runs with it, and for the health of what has a check', () => {
+    it('waits only for services that run with it, and for health only if there is a check', () => {
       for (const profile of service.profiles ?? []) {
         for (const [name, { condition }] of Object.entries(service.depends_on ?? {})) {
           const other = project(profile)
@@ -129,7 +131,7 @@ describe('the services of the backends', () => {
       }
     });
 
-    it('asks for its health where it listens', () => {
+    it('checks its health at a port that it listens on', () => {
       const [, , ...words] = service.healthcheck?.test ?? [];
       const ports = [...words.join(' ').matchAll(/(?:127\.0\.0\.1:| -p )(\d+)/g)].map(([, port]) =>
         Number(port),
@@ -143,7 +145,7 @@ describe('the services of the backends', () => {
     expect(published.filter((port, index) => published.indexOf(port) !== index)).toEqual([]);
   });
 
-  it('are of versions that belong together', () => {
+  it('have matching versions', () => {
     const image = (name: string) => backends.find((service) => service.name === name)?.image?.split(':')[1];
     expect(image('signoz-migrations')).toBe(image('signoz-collector'));
     expect(image('signoz-keeper')).toBe(image('signoz-clickhouse'));
@@ -154,12 +156,12 @@ describe.each(PROFILES)('the profile %s', (profile) => {
   const values = environment(profile);
   const running = project(profile).running(profile);
 
-  it('is what its env file asks for', () => {
+  it('is the profile of its env file', () => {
     expect(values['COMPOSE_PROFILES']).toBe(profile);
     expect(running.map(({ name }) => name)).toEqual(expect.arrayContaining(['trace-explorer', 'collector']));
   });
 
-  it('speaks only to services that run with it, at ports that they listen on', () => {
+  it('connects only to services that run with it, at ports that they listen on', () => {
     const collector = running.find(({ name }) => name === 'collector')!;
     const texts = [
       values['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? '',
@@ -179,7 +181,7 @@ describe.each(PROFILES)('the profile %s', (profile) => {
     expect(foreign).toEqual([]);
   });
 
-  it('leads links to a viewer that it publishes', () => {
+  it('points links to a viewer that it publishes', () => {
     const published = running.flatMap(publishedBy).map(({ published: port }) => `http://127.0.0.1:${port}`);
     const template = values['TRACE_URL_TEMPLATE'];
     if (profile === 'collector') return expect(template).toBeUndefined();
@@ -187,11 +189,11 @@ describe.each(PROFILES)('the profile %s', (profile) => {
     expect(published).toContain(values['TRACE_URL_BASE']);
   });
 
-  it('has a Collector that would start', () => {
+  it('has a valid configuration of the Collector', () => {
     expect(problemsOf(collectorConfig(profile))).toEqual([]);
   });
 
-  it('sends all of it to the explorer, and drops no span', () => {
+  it('sends all spans to the explorer, and drops none', () => {
     const pipelines = Object.entries(collectorConfig(profile).service!.pipelines!);
     expect(pipelines.map(([name]) => name)).toEqual(
       profile === 'collector' ? ['traces/explorer'] : ['traces/explorer', `traces/${profile}`],
@@ -213,8 +215,8 @@ describe.each(PROFILES)('the profile %s', (profile) => {
 
 const read = (path: string) => readFileSync(path, 'utf8');
 
-describe('a backend of one’s own', () => {
-  it('needs an address and a file that is there', () => {
+describe('a custom backend', () => {
+  it('has an existing file with a valid configuration', () => {
     const values = { ...environment('collector'), COLLECTOR_BACKEND: 'elsewhere' };
     const collector = new ComposeProject(at('compose.yaml'), values).services.find(
       ({ name }) => name === 'collector',
@@ -228,7 +230,7 @@ describe('a backend of one’s own', () => {
     expect(problemsOf(config)).toEqual([]);
   });
 
-  it('finds the variables of each file in the environment of the Collector', () => {
+  it('has the variables of each file in the environment of the Collector', () => {
     const { environment: set = {} } = backends.find(({ name }) => name === 'collector')!;
     const asked = readdirSync(at('collector/backends')).flatMap((name) =>
       [...read(at(`collector/backends/${name}`)).matchAll(/\$\{env:(\w+)\}/g)].map(
@@ -240,7 +242,7 @@ describe('a backend of one’s own', () => {
 });
 
 describe('Jaeger', () => {
-  it('would start', () => {
+  it('has a valid configuration', () => {
     const config = yaml<CollectorConfig>('jaeger/jaeger.yaml');
     expect(problemsOf(config)).toEqual([]);
     expect(config.exporters!['jaeger_storage_exporter']).toEqual({ trace_storage: 'memory' });
@@ -251,12 +253,61 @@ describe('Jaeger', () => {
   });
 });
 
+describe('Kafka', () => {
+  const running = project('kafka').running('kafka');
+  const kafka = running.find(({ name }) => name === 'kafka')!;
+  const settings = kafka.environment!;
+  const listeners = (variable: string) =>
+    Object.fromEntries(
+      settings[variable]!.split(',').map((listener) => {
+        const [, name = '', host = '', port] = /^(\w+):\/\/([\w.]+):(\d+)$/.exec(listener) ?? [];
+        return [name, { host, port: Number(port) }];
+      }),
+    );
+
+  it('is the broker of its env file, and the apps use it', () => {
+    expect(environment('kafka')['COMPOSE_PROFILES']).toBe('kafka');
+    for (const name of ['orders-api', 'orders-fulfilment']) {
+      const app = running.find((service) => service.name === name)!;
+      expect(app.environment).toMatchObject({ MESSAGING_TRANSPORT: 'kafka' });
+    }
+    const { host, port } = listeners('KAFKA_ADVERTISED_LISTENERS')['PLAINTEXT']!;
+    const fulfilment = running.find(({ name }) => name === 'orders-fulfilment')!;
+    expect(fulfilment.environment).toMatchObject({ KAFKA_BROKERS: `${host}:${port}` });
+    expect(host).toBe(kafka.name);
+  });
+
+  it('listens at its advertised addresses, for the project and for this machine', () => {
+    const inside = listeners('KAFKA_LISTENERS');
+    const told = listeners('KAFKA_ADVERTISED_LISTENERS');
+    expect(inside['PLAINTEXT']?.port).toBe(told['PLAINTEXT']?.port);
+    expect(publishedBy(kafka)).toEqual([
+      { address: told['HOST']?.host, published: told['HOST']?.port, target: inside['HOST']?.port },
+    ]);
+    expect(settings['KAFKA_CONTROLLER_QUORUM_VOTERS']).toBe(
+      `${settings['KAFKA_NODE_ID']}@${inside['CONTROLLER']?.host}:${inside['CONTROLLER']?.port}`,
+    );
+    const protocols = settings['KAFKA_LISTENER_SECURITY_PROTOCOL_MAP']!.split(',');
+    expect(protocols.map((entry) => entry.split(':')[0]).sort()).toEqual(Object.keys(inside).sort());
+    expect(kafka.healthcheck?.test.join(' ')).toContain(`/${inside['PLAINTEXT']?.port}`);
+  });
+
+  it('keeps its messages on its volume', () => {
+    expect(mountsOf(kafka).map(({ target }) => target)).toEqual([settings['KAFKA_LOG_DIRS']]);
+  });
+
+  it('has the same image as the Kubernetes component', () => {
+    const overlay = source('infra/kubernetes/overlays/local-kafka/kustomization.yaml');
+    expect(`apache/kafka:${/newTag: (\S+)/.exec(overlay)?.[1]}`).toBe(kafka.image);
+  });
+});
+
 describe('SigNoz', () => {
-  it('has a collector that would start', () => {
+  it('has a collector with a valid configuration', () => {
     expect(problemsOf(yaml('signoz/collector.yaml'))).toEqual([]);
   });
 
-  it('has one server in the cluster that its tables are made for', () => {
+  it('has one server in the cluster of its tables', () => {
     interface Server {
       zookeeper: { node: { host: string; port: number }[] };
       remote_servers: Record<string, { shard: { replica: { host: string; port: number }[] }[] }>;
@@ -276,7 +327,7 @@ describe('SigNoz', () => {
 });
 
 describe('Tempo', () => {
-  it('keeps traces on its volume, and both that have a say for as long', () => {
+  it('keeps traces on its volume, for the same time in both settings', () => {
     interface Tempo {
       storage: { trace: { wal: { path: string }; local: { path: string } } };
       backend_scheduler: { provider: { compaction: { compaction: { block_retention: string } } } };
@@ -316,7 +367,7 @@ describe('Grafana', () => {
   const grafana = backends.find(({ name }) => name === 'grafana')!;
   const variables = dashboard.templating.list.map(({ name }) => name);
 
-  it('has the data sources that the dashboard and links into traces ask for', () => {
+  it('has the data sources that the dashboard and links into traces use', () => {
     const known = datasources.map(({ uid, type }) => ({ type, uid }));
     expect(targets.length).toBeGreaterThan(0);
     for (const { datasource } of targets) expect(known).toContainEqual(datasource);
@@ -335,7 +386,7 @@ describe('Grafana', () => {
     expect(existsSync(home.replace(mounted.target, mounted.source))).toBe(true);
   });
 
-  it('lets nobody in who could change anything', () => {
+  it('gives access to nobody who could change anything', () => {
     expect(grafana.environment).toMatchObject({
       GF_AUTH_ANONYMOUS_ORG_ROLE: 'Viewer',
       GF_AUTH_BASIC_ENABLED: 'false',
@@ -352,7 +403,7 @@ describe('Grafana', () => {
     else expect(filled).toMatch(/^[0-9a-f]+$/);
   });
 
-  it('asks both ways', () => {
+  it('queries links in both directions', () => {
     const queries = targets.map(({ query }) => query).join('\n');
     expect(queries).toContain('{ link:traceID = "$traceId" }');
     expect(queries).toContain('link:spanID = "$spanId"');
@@ -360,10 +411,10 @@ describe('Grafana', () => {
     expect(queries).toContain('{ span:id = "$spanId" }');
   });
 
-  it('asks for names that the apps give', () => {
+  it('queries names that the apps use', () => {
     const said = [
-      ['libs/tracing/src/relation.ts', "'spanlinks.relation'"],
-      ['libs/tracing/src/fan-in.ts', "'batch.size'"],
+      ['libs/tracing/src/attributes.ts', "'spanlinks.relation'"],
+      ['libs/tracing/src/attributes.ts', "'batch.size'"],
       ['apps/orders-api/src/order-intake.ts', "'receive-order'"],
       ['apps/orders-api/src/order-intake.ts', "'order.id'"],
       ['apps/orders-api/src/instrumentation.ts', "serviceName: 'orders-api'"],
@@ -372,7 +423,7 @@ describe('Grafana', () => {
     for (const [path, words] of said) expect(source(path)).toContain(words);
   });
 
-  it('leads from each table back to itself, with the trace and the span that were clicked', () => {
+  it('links from each table back to itself, with the clicked trace and span', () => {
     const links = [...text.matchAll(/"url": "([^"]+)"/g)].map(([, url]) => url!);
     expect(links).toHaveLength(dashboard.panels.filter(({ type }) => type === 'table').length);
     for (const link of links) {
@@ -383,7 +434,7 @@ describe('Grafana', () => {
     }
   });
 
-  it('has panels side by side, none over another', () => {
+  it('has panels that do not overlap', () => {
     const cells = dashboard.panels.flatMap(({ gridPos: { x, y, w, h } }) =>
       Array.from({ length: w * h }, (_, cell) => `${x + (cell % w)},${y + Math.floor(cell / w)}`),
     );
@@ -396,10 +447,10 @@ describe('Grafana', () => {
 describe('an env file', () => {
   const files = readdirSync(FOLDER).filter((name) => name.endsWith('.env'));
   const used = new Set([...plain.text.matchAll(/\$\{(\w+)/g)].map(([, name]) => name!));
-  // Compose itself reads the one, an env file the others.
+  // Compose itself reads COMPOSE_PROFILES. The compose files use the others.
   const known = new Set(['COMPOSE_PROFILES', ...used]);
 
-  it.each(files)('%s sets nothing that is not asked for', (name) => {
+  it.each(files)('%s sets only variables that something uses', (name) => {
     const names = envFileLines(at(name)).map(([variable]) => variable);
     expect(names.filter((variable) => !known.has(variable))).toEqual([]);
     expect(new Set(names).size).toBe(names.length);
@@ -416,7 +467,7 @@ describe('an env file', () => {
 describe('SigNoz Cloud', () => {
   const path = at('signoz-cloud.env');
 
-  it('gets the traces from the apps themselves, with the key from the shell', () => {
+  it('gets the traces directly from the apps, with the key from the shell', () => {
     expect(readEnvFile(path, CLOUD)).toEqual({
       COMPOSE_PROFILES: '',
       OTEL_EXPORTER_OTLP_ENDPOINT: 'https://ingest.eu.signoz.cloud:443',
@@ -435,7 +486,7 @@ describe('SigNoz Cloud', () => {
 });
 
 describe('the checks themselves', () => {
-  it('see a component that is missing, unused or misspelt', () => {
+  it('find a component that is missing, unused or misspelt', () => {
     const config = merged(yaml('collector/collector.yaml'), yaml('collector/backends/explorer.yaml'), {
       exporters: { 'otlp_http/explorer': { sending_queue: { block_on_overlow: true } }, nowhere: {} },
       service: { pipelines: { traces: { receivers: ['oltp'], processors: ['memory_limitr'] } } },
@@ -461,7 +512,7 @@ describe('the checks themselves', () => {
     expect(traceqlProblems(query)).not.toEqual([]);
   });
 
-  it('fill variables in as Compose does', () => {
+  it('fill in variables like Compose', () => {
     const variables = { SET: 'x', EMPTY: '' };
     expect(interpolate('${SET}${SET:-d}${SET:+y}', variables)).toBe('xxy');
     expect(interpolate('[${EMPTY}${EMPTY:-d}${EMPTY-d}${EMPTY:+y}]', variables)).toBe('[d]');
@@ -470,7 +521,7 @@ describe('the checks themselves', () => {
   });
 });
 
-/** Where there is a Compose, it has the last word. It needs no engine for this. */
+/** If Compose is installed, it also checks the files. It needs no engine for this. */
 const compose = [['docker', 'compose'], ['docker-compose']].find(([command, ...rest]) => {
   try {
     return / v?2\.| v?[3-9]\./.test(
@@ -495,7 +546,7 @@ describe.skipIf(compose === undefined)('docker compose', () => {
       .sort();
   };
 
-  it.each(PROFILES)('takes %s, and runs what is meant to run', (profile) => {
+  it.each([...PROFILES, ...BROKERS])('accepts %s, and runs the right services', (profile) => {
     const meant = project(profile).running(profile);
     expect(services(`${profile}.env`)).toEqual(meant.map(({ name }) => name).sort());
   });

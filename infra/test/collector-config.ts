@@ -1,4 +1,4 @@
-/** The configuration of an OpenTelemetry Collector, or of one of the programs that are built on it: Jaeger, SigNoz's collector. */
+/** The configuration of an OpenTelemetry Collector, or of a program that is built on it: Jaeger or SigNoz's collector. */
 export interface CollectorConfig {
   readonly receivers?: Components;
   readonly processors?: Components;
@@ -22,8 +22,8 @@ interface Pipeline {
 const KINDS = ['receivers', 'processors', 'exporters', 'extensions'] as const;
 
 /**
- * The settings of each component that is used here. A Collector does not start over a setting that it does not know, and no
- * schema of them is to be had from npm; these are from the Go structs and the `config.schema.yaml` of the versions that the compose files pin.
+ * The settings of each component that is used here. A Collector does not start with an unknown setting, and npm has no schema for
+ * them. This list follows the Go structs and the `config.schema.yaml` of the versions that the compose files pin.
  */
 const SETTINGS: Readonly<Record<Kind, Readonly<Record<string, readonly string[]>>>> = {
   receivers: {
@@ -71,7 +71,7 @@ const SETTINGS: Readonly<Record<Kind, Readonly<Record<string, readonly string[]>
   },
 };
 
-/** Later files over earlier ones, as several `--config` do it: maps are merged, everything else is replaced. */
+/** Merges configurations like several `--config` options. Maps are merged; later files replace everything else. */
 export function merged(...configs: CollectorConfig[]): CollectorConfig {
   return configs.reduce((all, next) => mergedMaps(all, next) as CollectorConfig, {});
 }
@@ -84,7 +84,7 @@ function mergedMaps(under: unknown, over: unknown): unknown {
   return result;
 }
 
-/** Why a Collector would not start with it, or would leave something out. */
+/** Returns the reasons why a Collector would not start with this configuration or would ignore a part of it. */
 export function problemsOf(config: CollectorConfig): string[] {
   const pipelines = Object.entries(config.service?.pipelines ?? {});
   const used: Record<Kind, readonly string[]> = {

@@ -24,7 +24,7 @@ interface ComposeFile {
 
 export type Variables = Readonly<Record<string, string>>;
 
-/** A service, and the folder that its mounts are relative to. */
+/** A service and the folder of its relative mounts. */
 export interface PlacedService extends ComposeService {
   readonly name: string;
   readonly folder: string;
@@ -36,11 +36,11 @@ export interface Mount {
   readonly mode: string | undefined;
 }
 
-/** A compose file with what it includes, its variables filled in. What the engine makes of it is for `docker compose config` to say. */
+/** A compose file with its included files and filled-in variables. Only `docker compose config` knows what the engine makes of it. */
 export class ComposeProject {
   readonly services: readonly PlacedService[];
   readonly volumes: ReadonlySet<string>;
-  /** As it is written: the variables are still in it. */
+  /** The original text, with its variables. */
   readonly text: string;
 
   constructor(path: string, variables: Variables = {}) {
@@ -64,7 +64,7 @@ export class ComposeProject {
     this.text = [text, ...included.map((other) => other.text)].join('\n');
   }
 
-  /** What runs with a profile, or with none. */
+  /** The services that run with a profile, or without one. */
   running(profile?: string): readonly PlacedService[] {
     return this.services.filter(
       ({ profiles }) => profiles === undefined || (profile !== undefined && profiles.includes(profile)),
@@ -72,7 +72,7 @@ export class ComposeProject {
   }
 }
 
-/** Variables are filled into values once they are read: their text is never YAML. */
+/** Fills in variables after the YAML is parsed, so that their text is never parsed as YAML. */
 function filled(value: unknown, variables: Variables): unknown {
   if (typeof value === 'string') return interpolate(value, variables);
   if (Array.isArray(value)) return value.map((item) => filled(item, variables));
@@ -87,7 +87,7 @@ export function mountsOf({ volumes = [], folder }: PlacedService): Mount[] {
   });
 }
 
-/** The ports of a container that are published, by the port on the host; undefined where the host gives a free one. */
+/** The published ports of a container, by the port on the host. `published` is undefined if the host chooses a free one. */
 export function publishedBy({ ports = [] }: ComposeService) {
   return ports.map((port) => {
     const [address, published, target] = port.split(':');
@@ -100,7 +100,7 @@ export function publishedBy({ ports = [] }: ComposeService) {
 }
 
 /**
- * Compose's `${NAME}`, `${NAME:-default}`, `${NAME-default}`, `${NAME:+other}` and `${NAME:?message}`, which may be nested.
+ * Replaces Compose's `${NAME}`, `${NAME:-default}`, `${NAME-default}`, `${NAME:+other}` and `${NAME:?message}`, also nested.
  * @throws Error with the message of a `:?` whose variable is not set.
  */
 export function interpolate(text: string, variables: Variables): string {
@@ -134,7 +134,7 @@ function valueOf(expression: string, variables: Variables): string {
   return interpolate(word, variables);
 }
 
-/** An env file of Compose; what comes first may be used by what comes later, and the shell goes before both. */
+/** An env file of Compose. Later lines may use earlier ones, and the shell overrides both. */
 export function readEnvFile(path: string, shell: Variables = {}): Record<string, string> {
   const values: Record<string, string> = {};
   for (const [name, text] of envFileLines(path)) {
@@ -143,7 +143,7 @@ export function readEnvFile(path: string, shell: Variables = {}): Record<string,
   return values;
 }
 
-/** As they are written. */
+/** The raw values. */
 export function envFileLines(path: string): [name: string, text: string][] {
   return readFileSync(path, 'utf8')
     .split('\n')

@@ -2,14 +2,14 @@ import type { IContainer } from 'kubernetes-models/v1/Container';
 import type { KubernetesObject } from './kustomization.ts';
 import { environmentOf, nameOf, workloadsIn, type Workload } from './pods.ts';
 
-// What a schema cannot see: whether the objects of an overlay fit each other, and what this project asks of every pod.
+// A schema cannot check whether the objects of an overlay fit each other or whether pods follow this project's rules. These functions do.
 
-/** What the README names: each secret, and the keys that it may have. */
+/** The secrets in the README, each with the keys that it may have. */
 export type DocumentedSecrets = Readonly<Record<string, readonly string[]>>;
 
 type Labels = Record<string, string>;
 
-/** As far as they are looked at here, over all kinds. */
+/** The fields of all kinds that are checked here. */
 interface Spec {
   selector?: Labels & { matchLabels?: Labels };
   podSelector?: { matchLabels?: Labels };
@@ -25,7 +25,7 @@ interface Spec {
 
 const specOf = (object: KubernetesObject) => (object['spec'] ?? {}) as unknown as Spec;
 
-/** A sentence for each thing that is wrong. */
+/** Returns a sentence for each problem. */
 export function crossCheck(objects: readonly KubernetesObject[], secrets: DocumentedSecrets): string[] {
   const workloads = workloadsIn(objects);
   return [
@@ -50,7 +50,7 @@ function repeated(objects: readonly KubernetesObject[]): string[] {
   return names.filter((name, at) => names.indexOf(name) !== at).map((name) => `${name} is there twice`);
 }
 
-/** Whatever points at something else by labels or by name. */
+/** Checks references by labels or by name. */
 function lookups(
   object: KubernetesObject,
   objects: readonly KubernetesObject[],
@@ -114,7 +114,7 @@ function podProblems({ object, template }: Workload): string[] {
   const { spec, metadata } = template;
   const wrong = (sentence: string) => problems.push(`${nameOf(object)}: ${sentence}`);
   const { selector } = specOf(object);
-  // A Job has a selector of its own making.
+  // Kubernetes creates the selector of a Job.
   if (!object.kind.endsWith('Job') && selector?.matchLabels === undefined) wrong('it has no selector');
   if (!matches(metadata?.labels, selector?.matchLabels)) wrong('its selector does not match its own pods');
   for (const { labelSelector } of spec?.topologySpreadConstraints ?? [])
@@ -167,7 +167,7 @@ function referenceProblems(
   return problems;
 }
 
-/** Kubernetes replaces $(NAME) only where NAME stands above. */
+/** Kubernetes replaces $(NAME) only if NAME is defined above. */
 function compositionProblems({ env = [] }: IContainer): string[] {
   return env.flatMap(({ value = '' }, at) => {
     const above = new Set(env.slice(0, at).map(({ name }) => name));
@@ -176,7 +176,7 @@ function compositionProblems({ env = [] }: IContainer): string[] {
   });
 }
 
-/** The cluster must not kill what is still stopping in order, nor give up on what still waits for its database. */
+/** The cluster must not kill a pod that is still stopping, and must not give up on a pod that still waits for its database. */
 function stopProblems(
   container: IContainer,
   { template, serves }: Workload,
@@ -196,7 +196,7 @@ function stopProblems(
   return problems;
 }
 
-/** The most connections that all pods of an overlay open to Postgres at once, in the middle of a roll-out. */
+/** Returns the maximum of connections that all pods of an overlay open to Postgres at once, during a roll-out. */
 export function connectionsAtMost(objects: readonly KubernetesObject[]): number {
   return workloadsIn(objects)
     .map(({ object, containers }) => {
@@ -212,14 +212,18 @@ export function connectionsAtMost(objects: readonly KubernetesObject[]): number 
     .reduce((sum, connections) => sum + connections, 0);
 }
 
-// The explorer's pools are of a fixed size: 2 writers, 8 readers, 2 keepers. A migration needs 2.
+// The explorer's pools have a fixed size: 2 writers, 8 readers, 2 keepers. A migration needs 2.
 const EXPLORER_CONNECTIONS = 12;
 const MIGRATION_CONNECTIONS = 2;
+// A pool of three and a listener.
+const PG_BOSS_CONNECTIONS = 4;
 
 function connectionsOf(container: IContainer, objects: readonly KubernetesObject[]): number {
   const entry = container.command?.at(-1) ?? '';
   if (container.command?.[0] !== 'node') return 0;
   if (entry.endsWith('/migrate.js')) return MIGRATION_CONNECTIONS;
   if (entry.includes('/trace-explorer/')) return EXPLORER_CONNECTIONS;
-  return Number(environmentOf(container, objects)['DATABASE_POOL_SIZE'] ?? 10);
+  const environment = environmentOf(container, objects);
+  const hasPgBoss = entry.includes('/orders-fulfilment/') && environment['MESSAGING_TRANSPORT'] === 'pg-boss';
+  return Number(environment['DATABASE_POOL_SIZE'] ?? 10) + (hasPgBoss ? PG_BOSS_CONNECTIONS : 0);
 }

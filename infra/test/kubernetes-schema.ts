@@ -1,11 +1,11 @@
 import ts from 'typescript';
 import type { KubernetesObject } from './kustomization.ts';
 
-// Both nets come from the package kubernetes-models: its validators, compiled from the OpenAPI schema of Kubernetes, know types, enums,
-// formats and required fields, but let unknown fields pass. Its TypeScript declarations, made from the same schema, do not: an
-// object literal with a field that its type lacks is an error.
+// Both checks use the package kubernetes-models. Its validators come from the OpenAPI schema of Kubernetes. They check types, enums,
+// formats and required fields, but accept unknown fields. Its TypeScript declarations come from the same schema and find unknown
+// fields: an object literal with a field that its type lacks is an error.
 
-/** What the Kubernetes API would not take, a sentence each. @returns a list for each object. */
+/** Finds everything that the Kubernetes API would refuse. @returns a list of sentences for each object. */
 export async function schemaProblems(objects: readonly KubernetesObject[]): Promise<string[][]> {
   const typed = typeProblems(objects);
   return Promise.all(
@@ -17,7 +17,7 @@ export async function schemaProblems(objects: readonly KubernetesObject[]): Prom
   );
 }
 
-/** The package keeps versions that Kubernetes has long taken away. Of those that are neither alpha nor beta it took none. */
+/** The package still has versions that Kubernetes has removed. Kubernetes never removed a stable version. */
 function versionProblems({ apiVersion }: KubernetesObject): string[] {
   return /^([a-z0-9.-]+\/)?v\d+$/.test(apiVersion) ? [] : [`${apiVersion} may be taken away`];
 }
@@ -48,7 +48,7 @@ function moduleOf({ apiVersion, kind }: KubernetesObject): string {
   return `kubernetes-models/${apiVersion}/${kind}`;
 }
 
-/** Compiles the objects as literals of their types, all in one program: it is the declarations that take the time. */
+/** Compiles the objects as literals of their types. All are in one program, because the declarations take most of the time. */
 function typeProblems(objects: readonly KubernetesObject[]): string[][] {
   const text = objects.map(
     (object, index) =>

@@ -12,14 +12,14 @@ import { buildKustomization, type KubernetesObject } from './kustomization.ts';
 import { environmentOf, nameOf, workloadsIn } from './pods.ts';
 
 const FOLDER = fileURLToPath(new URL('../kubernetes/', import.meta.url));
-const OVERLAYS = ['local', 'production'];
+const OVERLAYS = ['local', 'local-kafka', 'production'];
 const build = (overlay: string) => buildKustomization(`${FOLDER}overlays/${overlay}`);
 const secrets = documentedSecrets(readFileSync(`${FOLDER}README.md`, 'utf8'));
 
-// Postgres lets 100 in by default and keeps three places for its superuser.
+// By default Postgres accepts 100 connections and reserves three for its superuser.
 const MAX_CONNECTIONS = 97;
 
-/** The rows of the README's table: | `name` | `KEY`, `KEY` | … */
+/** Reads the rows of the README's table: | `name` | `KEY`, `KEY` | … */
 function documentedSecrets(readme: string): DocumentedSecrets {
   const rows = readme.matchAll(/^\| `(span-links-[\w-]+)`\s*\|([^|]+)\|/gm);
   return Object.fromEntries(
@@ -30,7 +30,7 @@ function documentedSecrets(readme: string): DocumentedSecrets {
 const byName = (objects: KubernetesObject[]) =>
   Object.fromEntries(objects.map((object) => [nameOf(object), object]));
 
-/** Undefined where kubectl is missing, or too old to know components (before 1.21). */
+/** Returns undefined if kubectl is missing or too old for components (before 1.21). */
 function kubectlKustomize(overlay: string): KubernetesObject[] | undefined {
   const options: ExecFileSyncOptionsWithStringEncoding = {
     encoding: 'utf8',
@@ -49,7 +49,7 @@ function kubectlKustomize(overlay: string): KubernetesObject[] | undefined {
 }
 
 describe.each(OVERLAYS)('the overlay %s', (overlay) => {
-  it('is read here as kubectl reads it', ({ skip }) => {
+  it('gives the same objects as kubectl', ({ skip }) => {
     const theirs = kubectlKustomize(overlay);
     if (theirs === undefined) skip('there is no kubectl 1.21 or later');
     const ours = build(overlay);
@@ -61,12 +61,12 @@ describe.each(OVERLAYS)('the overlay %s', (overlay) => {
     expect(crossCheck(build(overlay), secrets)).toEqual([]);
   });
 
-  it('puts everything into the namespace', () => {
+  it('puts all objects into the namespace', () => {
     for (const { kind, metadata } of build(overlay))
       expect(kind === 'Namespace' ? metadata.name : metadata.namespace).toBe('span-links');
   });
 
-  it('asks for no more connections than a Postgres has', () => {
+  it('needs no more connections than a Postgres has', () => {
     expect(connectionsAtMost(build(overlay))).toBeLessThanOrEqual(MAX_CONNECTIONS);
   });
 });
@@ -85,7 +85,7 @@ const processes = OVERLAYS.flatMap((overlay) => {
 });
 
 describe.each(processes)('$title', ({ container, environment }) => {
-  it('is given variables that the app reads', async () => {
+  it('gets only variables that the app reads', async () => {
     const settings = await settingsOf(container);
     const composed = container.env?.map(({ value = '' }) => value).join() ?? '';
     const unknown = Object.keys(environment).filter(
@@ -94,7 +94,7 @@ describe.each(processes)('$title', ({ container, environment }) => {
     expect(unknown).toEqual([]);
   });
 
-  it('starts with their values, up to the database', async () => {
+  it('starts with their values until it needs the database', async () => {
     const said = await startWithoutDatabase(container, environment);
     expect(said).toContain('did not answer within 100 ms');
     expect(said).not.toMatch(/it must be|using the default|could not be started/);
@@ -104,7 +104,7 @@ describe.each(processes)('$title', ({ container, environment }) => {
 });
 
 describe('the Postgres of the overlay local', () => {
-  it('is the one of the compose project', () => {
+  it('has the same image as in the compose project', () => {
     const compose = readFileSync(`${FOLDER}../docker/compose.yaml`, 'utf8');
     const [, image] = /image: (postgres:\S+)/.exec(compose) ?? [];
     const pods = workloadsIn(build('local')).flatMap(({ containers }) => containers);
@@ -115,24 +115,24 @@ describe('the Postgres of the overlay local', () => {
 describe('the reader of kustomizations', () => {
   const head = 'kind: Kustomization\n';
   it.each([
-    ['a field that it does not know', 'nameSuffix: -x', 'cannot read the field nameSuffix'],
+    ['an unknown field', 'nameSuffix: -x', 'cannot read the field nameSuffix'],
     ['a tag that is a number', 'images: [{ name: postgres, newTag: 17.11 }]', 'the tag 17.11 is no text'],
     [
-      'a patch of what is not there',
+      'a patch of a missing object',
       'patches: [{ target: { kind: Deployment, name: x }, patch: "[]" }]',
       'no Deployment x to patch',
     ],
     [
-      'a patch of another way',
+      'an unsupported patch operation',
       'resources: [a.yaml]\npatches: [{ target: { kind: A, name: a }, patch: "[{ op: remove, path: /spec }]" }]',
       'cannot do remove',
     ],
     [
-      'a path that is not there',
+      'a missing path',
       'resources: [a.yaml]\npatches: [{ target: { kind: A, name: a }, patch: "[{ op: replace, path: /spec, value: 1 }]" }]',
       'nothing to replace at /spec',
     ],
-    ['a resource that is not there', 'resources: [b.yaml]', 'b.yaml'],
+    ['a missing resource', 'resources: [b.yaml]', 'b.yaml'],
   ])('refuses %s', (_title, text, problem) => {
     const folder = mkdtempSync(join(tmpdir(), 'kustomization-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -142,7 +142,7 @@ describe('the reader of kustomizations', () => {
   });
 });
 
-// Each changes one object of a copy; a check that cannot fail proves nothing.
+// Each test changes one object of a copy, because a check that cannot fail proves nothing.
 type Change = (object: never) => void;
 interface Container {
   [field: string]: unknown;
@@ -245,12 +245,12 @@ describe('the schemas', () => {
   });
   let problems: string[][] = [];
 
-  // All at once: it is the declarations of Kubernetes that take the time.
+  // Checks all at once, because the declarations of Kubernetes take most of the time.
   beforeAll(async () => {
     problems = await schemaProblems([...overlays.flat(), ...mutants]);
   });
 
-  it('take every object of every overlay', () => {
+  it('accept every object of every overlay', () => {
     const objects = overlays.flat();
     expect(
       problems

@@ -5,7 +5,7 @@ import { parseAllDocuments, parse } from 'yaml';
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type JsonObject = Record<string, Json>;
 
-/** As kustomize gives it out. */
+/** An object in the output of kustomize. */
 export interface KubernetesObject extends JsonObject {
   apiVersion: string;
   kind: string;
@@ -30,8 +30,8 @@ const FIELDS = ['apiVersion', 'kind', 'resources', 'components', 'namespace', 'i
 const CLUSTER_WIDE = new Set(['Namespace']);
 
 /**
- * Builds a kustomization as `kubectl kustomize` does, of which a machine that runs these tests need not have one. It knows what the
- * manifests here use (resources, components, namespace, images, JSON 6902 patches) and throws at anything else, rather than pass over it.
+ * Builds a kustomization like `kubectl kustomize`, so that these tests run without kubectl. It supports the fields that the manifests
+ * here use (resources, components, namespace, images, JSON 6902 patches) and throws an error for any other field.
  */
 export function buildKustomization(folder: string): KubernetesObject[] {
   return build(folder, []);
@@ -43,7 +43,7 @@ function build(folder: string, before: KubernetesObject[]): KubernetesObject[] {
     ...before,
     ...(kustomization.resources ?? []).flatMap((resource) => readResource(join(folder, resource))),
   ];
-  // A component works on what came before it.
+  // A component changes the objects before it.
   for (const component of kustomization.components ?? []) objects = build(join(folder, component), objects);
   const { namespace } = kustomization;
   if (namespace !== undefined) for (const object of objects) putInto(namespace, object);
@@ -62,7 +62,7 @@ function readKustomization(folder: string): Kustomization {
   const kustomization = parse(readFileSync(join(folder, 'kustomization.yaml'), 'utf8')) as Kustomization;
   const unknown = Object.keys(kustomization).find((field) => !FIELDS.includes(field));
   if (unknown !== undefined) throw new Error(`${folder}: these tests cannot read the field ${unknown}`);
-  // A tag such as 17.11 without quotes is a number, which kustomize refuses.
+  // Without quotes, a tag such as 17.11 is a number, which kustomize refuses.
   for (const { newTag } of kustomization.images ?? [])
     if (newTag !== undefined && typeof newTag !== 'string')
       throw new Error(`${folder}: the tag ${String(newTag)} is no text`);
@@ -92,7 +92,7 @@ function setImage(image: NonNullable<Kustomization['images']>[number], value: Js
   }
 }
 
-/** One step of RFC 6902, at a member of an object. */
+/** Applies one step of RFC 6902 to a member of an object. */
 function apply({ op, path, value }: PatchStep, object: JsonObject): void {
   const keys = path.split('/').slice(1);
   const last = keys.pop();

@@ -2,12 +2,12 @@ import type { IContainer } from 'kubernetes-models/v1/Container';
 import type { IPodTemplateSpec } from 'kubernetes-models/v1/PodTemplateSpec';
 import type { KubernetesObject } from './kustomization.ts';
 
-/** An object that makes pods. */
+/** An object that creates pods. */
 export interface Workload {
   readonly object: KubernetesObject;
   readonly template: IPodTemplateSpec;
   readonly containers: readonly IContainer[];
-  /** Whether its pods run until they are stopped. */
+  /** True if its pods run until they are stopped. */
   readonly serves: boolean;
 }
 
@@ -16,7 +16,7 @@ interface WorkloadSpec {
   jobTemplate: { spec: { template: IPodTemplateSpec } };
 }
 
-/** The objects that make pods, in their order. */
+/** Returns the objects that create pods, in their order. */
 export function workloadsIn(objects: readonly KubernetesObject[]): Workload[] {
   return objects.flatMap((object) => {
     const template = templateOf(object);
@@ -40,12 +40,12 @@ function templateOf(object: KubernetesObject): IPodTemplateSpec | undefined {
   }
 }
 
-/** How sentences name an object. */
+/** Returns the name of an object for sentences. */
 export function nameOf({ kind, metadata }: KubernetesObject): string {
   return `${kind} ${metadata.name}`;
 }
 
-/** What `envFrom` and `env` give a container; a value that comes from the cluster is undefined. */
+/** Returns the variables that a container gets from `envFrom` and `env`. A value from the cluster is undefined. */
 export function environmentOf(
   container: IContainer,
   objects: readonly KubernetesObject[],

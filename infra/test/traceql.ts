@@ -1,6 +1,6 @@
 import { parser } from '@grafana/lezer-traceql';
 
-/** The fields with a colon that Tempo 3.1 has, by its page "Construct a TraceQL query". The link ones are there from 2.6 on. */
+/** The fields with a colon in Tempo 3.1, from its page "Construct a TraceQL query". The fields of links need 2.6 or later. */
 const INTRINSICS = new Set(
   [
     'span:status span:statusMessage span:duration span:name span:kind span:id span:parentID span:childCount',
@@ -9,7 +9,7 @@ const INTRINSICS = new Set(
   ].flatMap((line) => line.split(' ')),
 );
 
-/** What is wrong with a query, by the grammar that Grafana's editor has. */
+/** Returns the problems of a query, by the grammar of Grafana's editor. */
 export function traceqlProblems(query: string): string[] {
   const errors: string[] = [];
   parser.parse(query).iterate({

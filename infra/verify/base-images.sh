@@ -1,25 +1,25 @@
 #!/usr/bin/env bash
 # usage: base-images.sh FOLDER stand-ins|pull IMAGE …
 #
-# Sees to it that each IMAGE is there. Where no registry can be reached and stand-ins are allowed, an image of the same tag is made of
-# Debian's and npm's packages: the same Node.js or Postgres, the same user, entry point and folders as far as this project uses them.
-# They are allowed in an engine of our own only, for nobody wants to find them under these names in theirs.
+# Provides each IMAGE. If no registry can be reached and stand-ins are allowed, it builds an image with the same tag from Debian's and
+# npm's packages: the same Node.js or Postgres, and the same user, entry point and folders, as far as this project uses them.
+# Stand-ins are allowed only in our own engine, because a user's engine must not contain them under these names.
 set -euo pipefail
 folder=$1 mode=$2
 shift 2
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/debian-archive.sh"
 cache=$folder/roots
-# A stand-in bears the sum of what it was made by, so that a change here makes it anew.
+# A stand-in has a label with the checksum of these scripts, so that a change here builds it again.
 label=span-links.stand-in
 sum=$(cat "$here"/base-images.sh "$here"/stand-in-* | sha256sum | cut -d' ' -f1)
 export PATH=$PATH:/usr/sbin:/sbin
-# Debian 12's client would take the builder of old, which knows neither --chmod nor the cache.
+# Debian 12's client would use the old builder, which does not support --chmod and the cache.
 export DOCKER_BUILDKIT=1
 say() { printf '%s\n' "$*"; }
 fail() { printf 'failed: %s\n' "$*"; exit 1; }
 
-# A Debian with a few packages, as an image of that name; its archive is kept for the next run.
+# Imports a Debian with a few packages as an image with this name. Keeps its archive for the next run.
 debian() {
   local name=$1 suite=$2 packages=$3 archive
   archive=$(debian_archive) || fail 'apt is not told of any archive of packages'
@@ -33,7 +33,7 @@ debian() {
   docker import "$cache/$name.tar" "span-links-root-$name" >/dev/null
 }
 
-# node:24.21-bookworm-slim: the binary that npm serves, npm itself, and the user 1000 of the image.
+# node:24.21-bookworm-slim: the binary from npm's registry, npm itself, and the user 1000 of the image.
 node_image() {
   local image=$1 version suite context
   version=${image#node:} suite=${image#*-} suite=${suite%%-*}
@@ -41,7 +41,7 @@ node_image() {
   debian "$suite" "$suite" ca-certificates
   context=$(mktemp -d "$folder/node.XXXXXX")
   mkdir "$context/certificates" "$context/node"
-  # A machine behind a proxy that looks into TLS has an authority of its own; npm in the build has to know it.
+  # A machine behind a proxy that inspects TLS has its own certificate authority. npm in the build must know it.
   cp /usr/local/share/ca-certificates/*.crt "$context/certificates/" 2>/dev/null || true
   (
     cd "$context"
@@ -54,7 +54,7 @@ node_image() {
   rm -rf "$context"
 }
 
-# postgres:17.x: the newest 17 of Debian, with an entry point that does of the official one's what a compose project needs.
+# postgres:17.x: the newest 17 of Debian, with the parts of the official entry point that a compose project needs.
 postgres_image() {
   local image=$1 major context
   major=${image#postgres:} major=${major%%[.-]*}

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 
 const TAIL_LINES = 40;
 
-/** A command that failed; its message ends with the last lines that it printed. */
+/** A command failed. The message ends with the last lines of its output. */
 export class CommandError extends Error {
   constructor(command, reason, output) {
     super(`${command} ${reason}\n${output.trimEnd().split('\n').slice(-TAIL_LINES).join('\n')}`);
@@ -12,11 +12,11 @@ export class CommandError extends Error {
 }
 
 /**
- * Runs a command to its end.
+ * Runs a command and waits for its end.
  *
- * @param options.env all of its environment.
- * @returns what it printed on standard output.
- * @throws CommandError where its exit code is not 0, or it takes longer than `timeoutMs`.
+ * @param options.env the whole environment of the command.
+ * @returns its standard output.
+ * @throws CommandError if its exit code is not 0 or it takes longer than `timeoutMs`.
  */
 export async function run(command, args, { env, signal, timeoutMs = 60_000 }) {
   const child = spawn(command, args, {
@@ -24,7 +24,7 @@ export async function run(command, args, { env, signal, timeoutMs = 60_000 }) {
     signal,
     timeout: timeoutMs,
     stdio: ['ignore', 'pipe', 'pipe'],
-    // In a group of its own: a Ctrl-C is for this process to pass on, and must not reach what takes the project down.
+    // In its own process group. Ctrl-C must not reach the command that takes the project down; this process passes it on.
     detached: true,
   });
   const [ended, stdout, stderr] = await Promise.all([endOf(child), text(child.stdout), text(child.stderr)]);

@@ -6,7 +6,7 @@ import { run } from './command.mjs';
 const FOLDER = join(import.meta.dirname, '../docker');
 const LABEL = 'com.docker.compose.project';
 
-/** The compose project of this repository, under a name and at ports of its own, so that one that a user runs is not touched. */
+/** The compose project of this repository, with its own name and ports, so that it does not touch a user's running project. */
 export class ComposeProject {
   #engine;
   #signal;
@@ -14,7 +14,7 @@ export class ComposeProject {
   #files;
 
   /**
-   * @param options.settings what an env file would say; it is all that the project gets to see.
+   * @param options.settings the content of the env file. The project sees no other settings.
    * @param options.scratch a folder for the env file and the override.
    */
   constructor({ engine, signal, name, settings, scratch }) {
@@ -31,12 +31,12 @@ export class ComposeProject {
     this.#files = ['--env-file', envFile, '-f', join(FOLDER, 'compose.yaml')];
   }
 
-  /** What compose makes of the project's files. */
+  /** The configuration that compose builds from the project's files. */
   async config() {
     return JSON.parse(await this.compose(['config', '--format', 'json']));
   }
 
-  /** With one of the env files that users take, and with what they say beside it. */
+  /** Checks the configuration with one of the users' env files and additional variables. */
   async checkConfig(envFile, variables = {}) {
     const files = ['--env-file', join(FOLDER, envFile), '-f', join(FOLDER, 'compose.yaml')];
     await run('docker', ['compose', ...files, 'config', '--quiet'], {
@@ -58,7 +58,7 @@ export class ComposeProject {
     return run('docker', args, { env: this.#engine.env, signal: this.#signal, timeoutMs });
   }
 
-  /** Every container of the project, those that have ended too, as `docker inspect` shows it, with the name of its service. */
+  /** All containers of the project, including ended ones, as `docker inspect` shows them, with the names of their services. */
   async containers() {
     const ids = (await this.docker(['ps', '-aq', '--filter', `label=${LABEL}=${this.#name}`]))
       .split('\n')
@@ -72,12 +72,12 @@ export class ComposeProject {
     }));
   }
 
-  /** Those of the services that stay. */
+  /** The running containers. */
   async running() {
     return (await this.containers()).filter(({ State }) => State.Running);
   }
 
-  /** One value from the database. */
+  /** Runs one SQL statement. @returns its output. */
   async sql(statement) {
     const client = [
       'psql',
@@ -94,7 +94,7 @@ export class ComposeProject {
     return (await this.compose(['exec', '-T', 'postgres', ...client])).trim();
   }
 
-  /** The ids of containers, networks and volumes that bear the project's name. */
+  /** The ids of containers, networks and volumes with the project's name. */
   async leftovers() {
     const filter = ['--filter', `label=${LABEL}=${this.#name}`];
     const lists = await Promise.all([
@@ -105,7 +105,7 @@ export class ComposeProject {
     return lists.flatMap((list) => list.split('\n').filter(Boolean));
   }
 
-  /** Without the signal: it has to work after a Ctrl-C too. */
+  /** Runs without the signal, because it must also work after Ctrl-C. */
   async takeDown() {
     const args = [
       'compose',
@@ -121,12 +121,12 @@ export class ComposeProject {
     await run('docker', args, { env: this.#engine.env, timeoutMs: 120_000 });
   }
 
-  /** What was built for this run alone. */
+  /** Removes the image that was built for this run. */
   async removeImage(image) {
     await run('docker', ['image', 'rm', '--force', image], { env: this.#engine.env });
   }
 
-  /** The last lines of every service, for whoever has to find out what went wrong. */
+  /** The last log lines of each service, to find the cause of a failure. */
   async logs() {
     const base = ['compose', '-p', this.#name, ...this.#files];
     const options = { env: this.#engine.env, timeoutMs: 60_000 };

@@ -1,4 +1,4 @@
-# Sourced: where this machine gets its packages from.
+# Source this file. It finds the archive from which this machine gets its packages.
 debian_archive() {
   local archive
   archive=$(awk '/^URIs:/ { print $2; exit }' /etc/apt/sources.list.d/debian.sources 2>/dev/null || true)

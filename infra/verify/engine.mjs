@@ -5,25 +5,25 @@ import { createInterface } from 'node:readline';
 import { run } from './command.mjs';
 
 const SCRIPT = join(import.meta.dirname, 'engine.sh');
-// It stops containers that are still running first.
+// The engine first stops containers that are still running.
 const END_TIMEOUT_MS = 60_000;
 
-/** What a Docker client needs of its environment. Anything else, a stray OTEL_ variable above all, stays out of the project. */
+/** The variables that a Docker client needs. All others, such as a stray OTEL_ variable, must not reach the project. */
 const CLIENT_VARIABLES =
   /^(?:PATH|HOME|USER|TMPDIR|LANG|XDG_.*|DOCKER_.*|SSL_CERT_(?:FILE|DIR)|NODE_EXTRA_CA_CERTS)$/;
 
 /**
- * The Docker engine that answers here, or one of our own in `folder`.
+ * Uses the Docker engine of this machine, or starts our own in `folder`.
  *
- * @returns its client's environment, whether it is our own, and what lets go of it.
- * @throws with one sentence where neither can be had.
+ * @returns the environment for its client, whether it is our own, and a function that releases it.
+ * @throws an error of one sentence if neither is possible.
  */
 export async function openEngine(folder, { signal, onProgress }) {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => CLIENT_VARIABLES.test(name)));
   if (await answers(env, signal)) return { env, isOurs: false, close: async () => undefined };
   const child = spawn('bash', [SCRIPT, folder], {
     env,
-    // A session of its own: a Ctrl-C at the terminal must not stop it before the project on it has been taken down.
+    // In its own session: Ctrl-C in the terminal must not stop the engine before the project is taken down.
     detached: true,
     stdio: ['pipe', 'pipe', 'inherit'],
   });
@@ -54,7 +54,7 @@ async function answers(env, signal) {
   }
 }
 
-/** Reads what the script says until the engine is ready. */
+/** Reads the output of the script until the engine is ready. */
 async function ready(child, ended, { signal, onProgress }) {
   const lines = createInterface({ input: child.stdout });
   const aborted = once(signal, 'abort').then(() => signal.throwIfAborted());
@@ -64,7 +64,7 @@ async function ready(child, ended, { signal, onProgress }) {
       else if (line.startsWith('failed: ')) reject(new Error(line.slice('failed: '.length)));
       else onProgress(line);
     });
-    // After its last line.
+    // Reject only after the last line was read.
     lines.on('close', () => ended.then(([code]) => reject(new Error(`engine.sh ended (${code})`)), reject));
   });
   await Promise.race([spoken, aborted]);

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # usage: engine.sh FOLDER
 #
-# Brings up a Docker engine of its own in FOLDER, says "ready" and stays until its standard input ends; then it takes everything down
-# again. Whoever started it cannot leave the engine behind, not even by being killed.
+# Starts its own Docker engine in FOLDER, prints "ready" and runs until its standard input ends. Then it takes everything down.
+# So the engine never outlives the process that started it, even if that process is killed.
 #
-# For a machine without an engine and without a registry of images: root on Debian 12, with its package archive in reach. It installs
-# docker.io and mmdebstrap; compose and buildx, which that Debian has too old or not at all, come from Debian 13 and are only unpacked.
+# For machines without an engine and without an image registry. Needs root on Debian 12 and access to its package archive. It installs
+# docker.io and mmdebstrap. Debian 12 lacks compose and buildx or has old versions, so it unpacks those of Debian 13.
 set -euo pipefail
 folder=$1
 tools=$folder/tools
@@ -23,7 +23,7 @@ flock --nonblock 9 || fail "another run uses $folder"
 
 # --- tools
 
-# A package that starts a service when it is installed would start an engine for everyone.
+# Prevents packages from starting services during installation. Otherwise docker.io would start a system-wide engine.
 without_services() {
   local policy=/usr/sbin/policy-rc.d made=
   [ -e "$policy" ] || { printf '#!/bin/sh\nexit 101\n' >"$policy"; chmod +x "$policy"; made=yes; }
@@ -72,7 +72,7 @@ bridges() { ip -o link show type bridge | awk -F': ' '{ print $2 }' | sort; }
 bridges_before=$(bridges)
 engine=
 
-# Nothing but the images and what was built stays: a container that a killed run left over would be started again with the engine.
+# Keeps only images and build results. Otherwise the engine would restart containers that a killed run left over.
 empty() {
   docker ps --all --quiet | xargs --no-run-if-empty docker rm --force --volumes >/dev/null
   docker volume ls --quiet | xargs --no-run-if-empty docker volume rm --force >/dev/null
@@ -80,7 +80,7 @@ empty() {
   rm -rf "$folder"/run.*
 }
 
-# What is still mounted keeps the folder from being deleted, and a bridge would go on routing.
+# Also removes mounts, which would prevent the folder from being deleted, and bridges, which would continue to route.
 take_down() {
   trap - EXIT INT TERM
   set +e
@@ -101,7 +101,7 @@ take_down() {
   rm -f "$pid_file" "$folder/docker.sock"
 }
 
-# One that a killed run left over: this script was killed too, with its input still open.
+# Takes down an engine that a killed run left over. In that run this script was also killed.
 if [ -s "$pid_file" ] && [ "$(cat "/proc/$(cat "$pid_file")/comm" 2>/dev/null)" = dockerd ]; then
   engine=$(cat "$pid_file")
   take_down
@@ -110,7 +110,7 @@ fi
 trap take_down EXIT
 trap 'exit 1' INT TERM
 
-# Containers have no way out: nothing here needs one, and the machine's firewall stays as it is. Published ports go through the proxy.
+# Containers have no access to the network outside, because nothing needs it and the firewall must not change. Published ports use the proxy.
 dockerd --iptables=false --ip6tables=false --ip-forward=false --data-root "$folder/data" --exec-root "$folder/exec" \
   --pidfile "$pid_file" --host "$DOCKER_HOST" </dev/null >"$folder/dockerd.log" 2>&1 9>&- &
 engine=$!
@@ -123,5 +123,5 @@ docker version >/dev/null 2>&1 || fail "the engine does not answer; see $folder/
 empty
 say ready
 
-# Until whoever started this goes. A builtin, for a signal has to wait for any other command to end.
+# Runs until the starter is gone. `read` is a builtin: with another command, bash would handle a signal only after its end.
 while read -r _; do :; done

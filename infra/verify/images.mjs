@@ -18,7 +18,7 @@ export function baseImages() {
   return [...bases];
 }
 
-/** The images that the services of a compose configuration take as they are. */
+/** The images that services of a compose configuration use without building them. */
 export function serviceImages({ services }) {
   return Object.values(services)
     .filter(({ build }) => build === undefined)
@@ -26,9 +26,9 @@ export function serviceImages({ services }) {
 }
 
 /**
- * Sees to it that images are there: pulled, or in an engine of our own made of packages.
+ * Provides images. Pulls them, or builds stand-ins from packages in our own engine.
  *
- * @throws with one sentence where one cannot be had.
+ * @throws an error of one sentence if an image is not available.
  */
 export async function provideImages(images, { engine, folder, signal, onProgress }) {
   const mode = engine.isOurs ? 'stand-ins' : 'pull';

@@ -2,7 +2,7 @@ import { until } from './wait.mjs';
 
 const REQUEST_TIMEOUT_MS = 10_000;
 
-/** The platform as those outside of its containers see it: over the ports that it publishes. */
+/** The platform as seen from outside its containers, over its published ports. */
 export class Platform {
   constructor({ ordersApi, explorer, signal }) {
     this.ordersApi = ordersApi;
@@ -10,7 +10,7 @@ export class Platform {
     this.signal = signal;
   }
 
-  /** @returns the answer to a request; its body is parsed where it is JSON. */
+  /** @returns the answer to a request. Its body is parsed if it is JSON. */
   async request(url, init = {}) {
     const answer = await fetch(url, { ...init, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
     const text = await answer.text();
@@ -18,14 +18,14 @@ export class Platform {
     return { status: answer.status, headers: answer.headers, body: isJson ? JSON.parse(text) : text };
   }
 
-  /** @throws where the answer is not 200. */
+  /** @throws if the status is not 200. */
   async get(url, headers = {}) {
     const { status, body } = await this.request(url, { headers });
     if (status !== 200) throw new Error(`GET ${url} was answered with ${status}`);
     return body;
   }
 
-  /** As a browser asks for it. */
+  /** Requests a page like a browser. */
   page(url) {
     return this.get(url, { accept: 'text/html' });
   }
@@ -49,7 +49,7 @@ export class Platform {
     return this.get(`${this.ordersApi}/orders/${id}`);
   }
 
-  /** The spans on an order's way, each with its address in the viewer. */
+  /** The spans of an order, each with its address in the viewer. */
   async trail(id) {
     return (await this.get(`${this.ordersApi}/orders/${id}/trace`)).traces;
   }

@@ -5,20 +5,20 @@ export function elapsed() {
   return Math.round((performance.now() - startedAt) / 1_000);
 }
 
-/** What is being done. */
+/** Prints the current step. */
 export function tell(sentence) {
   print(`       ${sentence}`);
 }
 
 let passed = 0;
 
-/** What has been found to be so. */
+/** Prints a passed check. */
 export function confirm(sentence) {
   passed += 1;
   print(`ok     ${sentence}`);
 }
 
-/** What was expected and is not so. */
+/** Prints a failed check. */
 export function tellFailure(sentence) {
   print(`FAILED ${sentence}`);
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Stands in for the entry point of the official image: a cluster with the user, the password and the database of the environment when
-# the data folder is empty, then the server. What else the official one can do, no compose file here asks for.
+# Replaces the entry point of the official image. If the data folder is empty, it creates a cluster with the user, the password and the
+# database from the environment. Then it starts the server. The compose files here need nothing else of the official one.
 set -euo pipefail
 [ "${1:-}" = postgres ] || exec "$@"
 if [ "$(id -u)" = 0 ]; then
@@ -14,7 +14,7 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
     --auth-local=trust --auth-host=scram-sha-256 >/dev/null
   echo 'host all all all scram-sha-256' >>"$PGDATA/pg_hba.conf"
   echo "listen_addresses = '*'" >>"$PGDATA/postgresql.conf"
-  # Over its socket alone, as the official one: whoever asks over TCP meets the finished database only.
+  # Listens only on its socket during the set-up, like the official one. So a connection over TCP finds the finished database.
   pg_ctl --wait --silent -o "-c listen_addresses=''" start >/dev/null
   psql --quiet --username="$user" --dbname=postgres --set=name="${POSTGRES_DB:-$user}" <<<'CREATE DATABASE :"name"'
   pg_ctl --wait --silent --mode=fast stop >/dev/null

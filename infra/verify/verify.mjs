@@ -10,6 +10,7 @@ import { checkBothReplicasWork, checkLinksBothWays } from './checks/links.mjs';
 import { checkNames } from './checks/names.mjs';
 import { checkOutage } from './checks/outage.mjs';
 import { checkDown, checkStop } from './checks/stop.mjs';
+import { checkWorkshop } from './checks/workshop.mjs';
 import { ComposeProject } from './compose-project.mjs';
 import { openEngine } from './engine.mjs';
 import { baseImages, provideImages, serviceImages } from './images.mjs';
@@ -19,7 +20,7 @@ import { confirm, elapsed, passedCount, tell, tellFailure } from './progress.mjs
 const USAGE = `node infra/verify/verify.mjs
 
 Builds the image of infra/docker, brings its compose project up, and checks that it does what it promises: orders are reconciled by
-two batch replicas, links lead both ways, a killed replica and a stopped Postgres lose nothing, nothing runs as root, and it ends
+two batch replicas, links lead both ways, the workshop runs, a killed replica and a stopped Postgres lose nothing, nothing runs as root, and it ends
 without a trace. Under a project name and at ports of its own; a project that is running is not touched.
 
 Uses the Docker engine that answers to "docker info", with compose and buildx. Where none does, root on Debian 12 gets one: docker.io and
@@ -27,7 +28,8 @@ mmdebstrap are installed, the engine runs in a folder of its own under the folde
 stays, for a faster second run.
 `;
 const IMAGE = 'span-links:verify';
-const ENV_FILES = ['collector.env', 'jaeger.env', 'grafana.env', 'signoz.env'];
+const WORKSHOP_IMAGE = 'span-links-workshop:verify';
+const ENV_FILES = ['collector.env', 'jaeger.env', 'grafana.env', 'signoz.env', 'kafka.env'];
 const CLOUD = { SIGNOZ_REGION: 'eu', SIGNOZ_INGESTION_KEY: 'not-a-key' };
 
 const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h' } } });
@@ -36,7 +38,7 @@ if (values.help) {
   process.exit(0);
 }
 
-// Both at once: a Ctrl-C reaches this process twice where npm or Nx passes it on.
+// `on` instead of `once`: Ctrl-C reaches this process twice if npm or Nx passes it on.
 const stopping = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(name, () => stopping.abort(new Error(`${name}, taking everything down`)));
@@ -64,6 +66,7 @@ process.stdout.write(`${passedCount()} passed, ${exitCode} failed\n`);
 process.exit(exitCode);
 
 async function verify() {
+  const workshopFiles = join(scratch, 'workshop');
   const ports = { EXPLORER_PORT: await freePort(), ORDERS_API_PORT: await freePort() };
   project = new ComposeProject({
     engine,
@@ -73,8 +76,10 @@ async function verify() {
     settings: {
       ...ports,
       SPAN_LINKS_IMAGE: IMAGE,
+      SPAN_LINKS_WORKSHOP_IMAGE: WORKSHOP_IMAGE,
+      WORKSHOP_FILES: workshopFiles,
       POSTGRES_PASSWORD: randomBytes(12).toString('hex'),
-      // Small batches, often, so that there is work for two; and a lease that a test can wait for.
+      // Frequent small batches give two replicas work, and a short lease keeps the test short.
       BATCH_CRON: '*/2 * * * * *',
       BATCH_SIZE: 5,
       BATCH_LEASE_MS: 5_000,
@@ -95,6 +100,7 @@ async function verify() {
   await checkNames(platform, signal);
   await checkLinksBothWays(platform, project);
   await checkBothReplicasWork(platform, project);
+  await checkWorkshop(platform, project, workshopFiles);
   await checkOutage(platform, project);
   await bringUp();
   await checkLinksBothWays(platform, project);
@@ -102,7 +108,7 @@ async function verify() {
   await checkDown(project);
 }
 
-/** With the Dockerfile as it is; the other images are fetched meanwhile. */
+/** Builds the image and fetches the other images at the same time. */
 async function buildImage(config) {
   const provide = (images) => provideImages(images, { engine, folder, signal, onProgress: tell });
   const bases = baseImages();
@@ -110,22 +116,25 @@ async function buildImage(config) {
   if (engine.isOurs) project.override(hostNetworkFor(config));
   const others = provide(serviceImages(config));
   const startedAt = elapsed();
-  // All services that build it, side by side, as `docker compose up` does the first time.
+  // All services build it side by side, like the first `docker compose up`.
   const build = project.compose(['build'], 900_000);
-  // Neither is left behind running where the other fails.
+  // Wait for both, so that neither keeps running if the other fails.
   for (const result of await Promise.allSettled([build, others])) if (result.reason) throw result.reason;
   const [size, base] = await Promise.all([IMAGE, bases[0]].map(sizeOf));
   confirm(`the image was built in ${elapsed() - startedAt} s: ${size} MB, ${base} of them ${bases[0]}`);
 }
 
-/** Containers of our own engine have no way out, and a build asks npm. */
+/** Builds on the host's network, because a build needs npm and containers of our own engine cannot reach the outside. */
 function hostNetworkFor({ services }) {
-  const built = Object.entries(services).filter(([, { build }]) => build !== undefined);
+  const built = Object.keys(services).filter((name) => services[name].build !== undefined);
   const override = {
-    services: Object.fromEntries(built.map(([name]) => [name, { build: { network: 'host' } }])),
+    // The service of a profile is not in the configuration.
+    services: Object.fromEntries(
+      [...built, 'workshop'].map((name) => [name, { build: { network: 'host' } }]),
+    ),
   };
   const file = join(scratch, 'override.yaml');
-  // JSON is YAML.
+  // Compose accepts JSON, because JSON is YAML.
   writeFileSync(file, JSON.stringify(override, null, 2));
   return file;
 }
@@ -162,11 +171,12 @@ async function showLogs() {
   }
 }
 
-/** Each step whatever became of the one before. */
+/** Runs each step even if an earlier one failed. */
 async function cleanUp() {
   try {
     await project?.takeDown();
-    if (engine && !engine.isOurs) await project?.removeImage(IMAGE);
+    if (engine && !engine.isOurs)
+      for (const image of [IMAGE, WORKSHOP_IMAGE]) await project?.removeImage(image);
   } catch (error) {
     exitCode = 1;
     tellFailure(`could not take the project down: ${error.message}`);

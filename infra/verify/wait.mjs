@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const PAUSE_MS = 250;
 
 /**
- * Asks again and again until the answer is neither undefined, null, false nor an error.
+ * Asks repeatedly until it gets an answer that is not undefined, null, false or an error.
  *
- * @throws where that takes longer than `timeoutMs`, with what was waited for and the last error.
+ * @throws an error that names the awaited event and the last error, if this takes longer than `timeoutMs`.
  */
 export async function until(what, ask, { signal, timeoutMs = 30_000 }) {
   const deadline = Date.now() + timeoutMs;
@@ -23,7 +23,7 @@ export async function until(what, ask, { signal, timeoutMs = 30_000 }) {
   }
 }
 
-/** @throws with `sentence` where `condition` does not hold. */
+/** @throws an error with `sentence` if `condition` is false. */
 export function expect(condition, sentence) {
   if (!condition) throw new Error(sentence);
 }

@@ -2,9 +2,9 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { dirname, join } from 'node:path';
 import ts from 'typescript';
 
-// The package's CommonJS half: the compiled modules once more, in the other format, with the same declarations beside them.
-// `require()` of the ES modules would do for Node.js 20.19 and later, but not for Jest, nor for TypeScript below 5.8.
-// Not a second run of tsc: it refuses `import.meta` in CommonJS, where all it takes is another way to write it.
+// Builds the package's CommonJS half: the compiled modules in the other format, with the same declarations beside them.
+// `require()` of the ES modules would be enough for Node.js 20.19 and later, but not for Jest or for TypeScript below
+// 5.8. Not a second run of tsc, which refuses `import.meta` in CommonJS; this script only rewrites it.
 const dist = join(import.meta.dirname, 'dist');
 const cjs = join(dist, 'cjs');
 
@@ -16,12 +16,12 @@ const files = readdirSync(dist, { recursive: true, withFileTypes: true })
   .filter((file) => !file.startsWith(join(dist, 'doctor')));
 
 for (const file of files) {
-  const text = readFileSync(file, 'utf8').replace(/^\/\/# sourceMappingURL=.*$/m, '');
+  const text = readFileSync(file, 'utf8');
   const target = join(cjs, file.slice(dist.length));
   mkdirSync(dirname(target), { recursive: true });
   writeFileSync(target, file.endsWith('.js') ? toCommonJs(file, text) : text);
 }
-// Without it, Node.js and TypeScript would take the files for ES modules, as those of the package around them.
+// Without it, Node.js and TypeScript would treat the files as ES modules, like those of the package around them.
 writeFileSync(join(cjs, 'package.json'), '{ "type": "commonjs" }\n');
 
 function toCommonJs(file, text) {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const PAUSE_MS = 500;
 const REQUEST_TIMEOUT_MS = 2_000;
 
-/** Asks orders-api until it is ready, or the signal aborts. `onWaiting` is told once where the first answer was none. */
+/** Polls orders-api until it is ready, or the signal aborts. Calls `onWaiting` once if the first request fails. */
 export async function untilReady(url: string, signal: AbortSignal, onWaiting: () => void): Promise<void> {
   for (let attempt = 1; !signal.aborted; attempt++) {
     if (await isReady(url, signal)) return;

@@ -2,18 +2,18 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-/** An app to run as a process of its own. */
+/** An app to run in its own process. */
 export interface AppProcessOptions {
   readonly name: string;
   readonly env: NodeJS.ProcessEnv;
   /**
-   * True for the trace backend: it must not trace itself, and a Ctrl-C, which a terminal sends to the whole group of processes, must not
-   * stop it before the apps have sent their last spans.
+   * True for the trace backend. It must not trace itself. A terminal sends Ctrl-C to the whole process group, and it must not
+   * stop the backend before the apps have sent their last spans.
    */
   readonly isTraceBackend?: boolean;
 }
 
-/** Owns one app: its start, its address, its end. */
+/** Owns the process of one app, from start to end. */
 export class AppProcess {
   readonly name: string;
   /** Resolves with how the process ended. */
@@ -24,7 +24,7 @@ export class AppProcess {
     this.name = name;
     const folder = new URL(`../../${name}/dist/`, import.meta.url);
     const instrumentation = isTraceBackend ? [] : ['--import', new URL('instrumentation.js', folder).href];
-    // The IPC channel tells when the app listens, and tells the app when this process is gone.
+    // Over the IPC channel, the app reports that it listens, and notices if this process is gone.
     this.child = spawn(process.execPath, [...instrumentation, fileURLToPath(new URL('main.js', folder))], {
       env,
       detached: isTraceBackend,
@@ -38,7 +38,7 @@ export class AppProcess {
 
   /**
    * @returns the URL at which the app listens.
-   * @throws where it ends before it listens; it has told why by then.
+   * @throws if it ends before it listens. It has logged the reason by then.
    */
   async ready(): Promise<string> {
     const listening = new Promise<string>((resolve) => {
@@ -52,7 +52,7 @@ export class AppProcess {
     return Promise.race([listening, failed]);
   }
 
-  /** Asks the app to stop in order, and ends it where it has not within `deadlineMs`. */
+  /** Tells the app to stop, and kills it if it has not stopped within `deadlineMs`. */
   async stop(deadlineMs: number): Promise<void> {
     this.child.kill('SIGTERM');
     const timer = setTimeout(() => this.child.kill('SIGKILL'), deadlineMs);

@@ -24,9 +24,10 @@ const traffic = {
 const schema = z.object({
   ORDERS_API_PORT: port().default(3000).describe('Port of orders-api'),
   ORDERS_BATCH_PORT: port().default(3001).describe('Port of orders-batch'),
+  ORDERS_FULFILMENT_PORT: port().default(3002).describe('Port of orders-fulfilment'),
   EXPLORER_PORT: port()
     .default(4318)
-    .describe('Port of the trace explorer, which runs where OTEL_EXPORTER_OTLP_ENDPOINT is unset'),
+    .describe('Port of the trace explorer, which runs if OTEL_EXPORTER_OTLP_ENDPOINT is unset'),
   BATCH_CRON: cronExpression(validateCronExpression)
     .default('*/15 * * * * *')
     .describe('When the batch runs; every 15 s here, so that nobody waits an hour'),
@@ -41,6 +42,7 @@ export function config() {
   return Object.freeze({
     ordersApiPort: env.ORDERS_API_PORT,
     ordersBatchPort: env.ORDERS_BATCH_PORT,
+    ordersFulfilmentPort: env.ORDERS_FULFILMENT_PORT,
     explorerPort: env.EXPLORER_PORT,
     traceBackend: traceBackendIn(process.env),
     batchCron: env.BATCH_CRON,
@@ -50,12 +52,12 @@ export function config() {
     logLevel: env.LOG_LEVEL,
     logFormat: env.LOG_FORMAT,
     stopDeadlineMs: env.STOP_DEADLINE_MS,
-    /** What the apps inherit; each gets its own port and the database on top. */
+    /** The environment of the apps; each also gets its own port and the database. */
     inherited: process.env,
   });
 }
 
-/** Where traces go: to a backend that the environment names, to nobody, or to the explorer that comes along. */
+/** The destination of traces: a backend that the environment names, none, or the bundled explorer. */
 export type TraceBackend =
   { readonly kind: 'explorer' | 'none' } | { readonly kind: 'other'; readonly endpoint: string };
 
@@ -86,7 +88,7 @@ const trafficSchema = z.object({
   ...processConfig(),
 });
 
-/** The settings of the traffic alone. */
+/** The settings of `send-traffic`. */
 export function trafficConfig() {
   const env = readConfig(trafficSchema, process.env);
   return Object.freeze({
@@ -98,5 +100,5 @@ export function trafficConfig() {
   });
 }
 
-/** What `--help` of the traffic says. */
+/** The `--help` text of `send-traffic`. */
 export const trafficConfigHelp = () => printConfigHelp(trafficSchema);

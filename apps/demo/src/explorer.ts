@@ -1,18 +1,18 @@
 import { AppProcess } from './app-process.ts';
 import type { config } from './config.ts';
 
-/** The trace explorer, where it runs. */
+/** A running trace explorer. */
 export interface RunningExplorer {
   readonly app: AppProcess;
   readonly url: string;
-  /** What makes the apps send their traces to it, and lead to it. */
+  /** Settings that make the apps send their traces to it, and link to its page. */
   readonly appEnv: NodeJS.ProcessEnv;
 }
 
 /**
- * Starts the trace explorer, unless traces go elsewhere. It comes before the apps, so that their first spans find it.
+ * Starts the trace explorer, unless traces go elsewhere. It starts before the apps, so that it receives their first spans.
  *
- * @throws where it does not start; it has told why by then.
+ * @throws if it does not start. It has logged the reason by then.
  */
 export async function explorerFor(
   { traceBackend, explorerPort, inherited }: ReturnType<typeof config>,

@@ -1,15 +1,15 @@
 /**
- * What becomes of an order:
+ * The kind of an order decides its outcome:
  * - `plain`: nothing goes wrong.
  * - `wrong-total`: it ends as a discrepancy.
- * - `invalid`: it is not an order at all.
- * - `refused-payment`, `late-payment`: the stand-in of a payment provider in orders-api refuses it, or does not answer the
+ * - `invalid`: it is not a valid order.
+ * - `refused-payment`, `late-payment`: the stand-in for a payment provider in orders-api refuses it, or does not answer the
  *   first time.
- * - `sold-out`: it asks for more than there is.
+ * - `sold-out`: it asks for more than the stock.
  */
 export type OrderKind = 'plain' | 'wrong-total' | 'invalid' | 'refused-payment' | 'late-payment' | 'sold-out';
 
-/** An order as it is sent. */
+/** The body of `POST /orders`. */
 export interface MadeOrder {
   readonly kind: OrderKind;
   readonly body: Record<string, unknown>;
@@ -30,7 +30,7 @@ const CATALOGUE = [
   { sku: 'SCALE-0.1G', unitPriceCents: 3_990 },
 ];
 const CURRENCIES = ['EUR', 'EUR', 'EUR', 'USD', 'GBP'];
-// One in 25 orders states a wrong total, one in 40 is no order at all; one in 10 fails in one of three ways once it is fanned out.
+// One in 25 orders states a wrong total, one in 40 is invalid, and one in 10 fails in one of three ways when it is fanned out.
 const SHARES: readonly (readonly [OrderKind, number])[] = [
   ['invalid', 1 / 40],
   ['wrong-total', 1 / 25],
@@ -38,10 +38,10 @@ const SHARES: readonly (readonly [OrderKind, number])[] = [
   ['late-payment', 1 / 30],
   ['sold-out', 1 / 30],
 ];
-// Prices here end in 0, so that none but these totals end as the provider's stand-in looks for.
+// All other prices end in 0, so that only these totals end in the cents that trigger the provider's stand-in.
 const REFUSED_CENTS = 13;
 const LATE_CENTS = 17;
-// More than the 100,000 that are stocked of a SKU, in lines of the 10,000 that one may hold.
+// More than the stock of 100,000 pieces per SKU, in lines of at most 10,000 pieces.
 const PALLETS = Array.from({ length: 11 }, () => ({
   sku: 'BEANS-PALLET',
   unitPriceCents: 90,
@@ -53,7 +53,7 @@ const CUSTOMERS = 200;
  * Makes an order as a shop's customers would.
  *
  * @param random numbers from 0 up to 1, as of `Math.random`.
- * @param kind which one to make; by default most are plain.
+ * @param kind the kind to make; by default most are plain.
  */
 export function makeOrder(random: () => number, kind: OrderKind = drawKind(random)): MadeOrder {
   const items = itemsOf(kind, random);
@@ -89,7 +89,7 @@ function itemsOf(kind: OrderKind, random: () => number): Item[] {
   return items;
 }
 
-/** At a price that makes the total end in these cents. */
+/** An item with a price that makes the total end in these cents. */
 function giftWrap(items: readonly Item[], cents: number): Item {
   const missing = (100 + cents - (totalOf(items) % 100)) % 100;
   return { sku: 'GIFT-WRAP', unitPriceCents: 300 + missing, quantity: 1 };

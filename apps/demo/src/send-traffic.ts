@@ -4,7 +4,7 @@ import { untilReady } from './api-readiness.ts';
 import { trafficConfig, trafficConfigHelp } from './config.ts';
 import { sendTraffic, tellTally } from './traffic.ts';
 
-// The traffic of the demo alone, for an orders-api that something else runs.
+// Runs only the traffic of the demo, for an orders-api that runs elsewhere.
 await runCommand({
   name: 'traffic',
   config: trafficConfig,
@@ -18,7 +18,7 @@ await runCommand({
       signal,
       onTrouble: (sentence) => log.warn(sentence),
     });
-    // Without traffic there is nothing to do, but a supervisor would start it again and again if it ended.
+    // Without traffic it waits, because a supervisor would restart it again and again if it ended.
     if (!signal.aborted) await once(signal, 'abort');
     log.log(`stopped: ${tellTally(tally)}`);
     return 0;

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeOrder, type OrderKind } from './order-maker.ts';
 
-/** What became of the orders that were sent. */
+/** Counts the results of the sent orders. */
 export interface TrafficTally {
   received: number;
-  /** Invalid orders, refused as they should be. */
+  /** Invalid orders, refused as expected. */
   refused: number;
   /** Orders whose operations were started. */
   fannedOut: number;
-  /** Requests that got no answer, or an error of the server. */
+  /** Requests without an answer, or with a server error. */
   failed: number;
 }
 
@@ -17,32 +17,32 @@ export function tellTally({ received, fannedOut, refused, failed }: TrafficTally
   return `${received} orders received, ${fannedOut} fanned out, ${refused} refused as invalid, ${failed} failed`;
 }
 
-/** What there is to see must not wait for chance: these come first, in this order. */
+/** These kinds come first, in this order, so that a user need not wait for chance to see them. */
 const FIRST_KINDS: readonly OrderKind[] = ['late-payment', 'refused-payment', 'sold-out'];
-/** Of the plain orders that were received, this share is fanned out; of those that fail then, all. */
+/** The share of plain orders that is fanned out. Orders that fail at the fan-out are all fanned out. */
 const FAN_OUT_SHARE = 1 / 4;
 
-/** How to send orders. */
+/** The options of the traffic. */
 export interface TrafficOptions {
-  /** Of orders-api. */
+  /** The URL of orders-api. */
   readonly url: string;
   /** On average, bursts included. */
   readonly ordersPerSecond: number;
   readonly signal: AbortSignal;
   readonly random?: () => number;
-  /** Told when orders stop getting through, and when they do again. */
+  /** Called when orders no longer get through, and when they do again. */
   readonly onTrouble: (sentence: string) => void;
 }
 
-// Half of the orders trickle in one by one, half come in bursts, so that batches differ in size.
+// Half of the orders come one by one, half in bursts, so that batches differ in size.
 const BURST_ORDERS_MAX = 20;
 const REQUEST_TIMEOUT_MS = 5_000;
-/** Stands for a status where there was none. */
+/** Stands for a missing status. */
 const NO_ANSWER = 599;
 
 /**
- * Sends orders until the signal aborts: a steady trickle with bursts, now and then an invalid one. A share of them is fanned
- * out at once; of those, some run out of stock, and some payments are refused or come late.
+ * Sends orders until the signal aborts: a steady flow with bursts, and some invalid ones. A share of them is fanned out at
+ * once. Some of those are out of stock, and some payments are refused or late.
  */
 export async function sendTraffic(options: TrafficOptions): Promise<TrafficTally> {
   const { ordersPerSecond, signal, random = Math.random } = options;
@@ -50,7 +50,7 @@ export async function sendTraffic(options: TrafficOptions): Promise<TrafficTally
   const underWay = new Set<Promise<void>>();
   const firstKinds = FIRST_KINDS.values();
   const meanBurst = (1 + BURST_ORDERS_MAX) / 2;
-  // Of all events, this share are bursts: as many orders then come in bursts as one by one.
+  // The share of bursts among the events makes as many orders come in bursts as one by one.
   const burstShare = 1 / (1 + meanBurst);
   const ordersPerEvent = 1 - burstShare + burstShare * meanBurst;
   while (!signal.aborted && ordersPerSecond > 0) {
@@ -59,7 +59,7 @@ export async function sendTraffic(options: TrafficOptions): Promise<TrafficTally
       const sent = send(options, tally, firstKinds.next().value).finally(() => underWay.delete(sent));
       underWay.add(sent);
     }
-    // Exponential gaps, as of arrivals that know nothing of each other.
+    // Exponential gaps, as with independent arrivals.
     const gapMs = (-Math.log(1 - random()) * 1_000 * ordersPerEvent) / ordersPerSecond;
     await sleep(gapMs, undefined, { signal }).catch(() => undefined);
   }
@@ -98,7 +98,7 @@ function tellFailure({ onTrouble }: TrafficOptions, tally: TrafficTally, what: s
     onTrouble(`${what} did not get through (${status === NO_ANSWER ? 'no answer' : status}); going on`);
 }
 
-/** @returns the status, and the id of what was made; {@link NO_ANSWER} where there was none. */
+/** @returns the status and the id of the created resource; {@link NO_ANSWER} without an answer. */
 async function post(url: string, body?: unknown): Promise<{ status: number; id?: string | undefined }> {
   try {
     const response = await fetch(url, {

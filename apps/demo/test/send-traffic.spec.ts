@@ -41,7 +41,7 @@ async function freePort(): Promise<number> {
 const ordersIn = async (url: string) =>
   ((await (await fetch(`${url}/orders?limit=100`)).json()) as { orders: unknown[] }).orders.length;
 
-it('waits for an orders-api that comes up later, sends orders to it, and ends with what became of them', async () => {
+it('waits for an orders-api that starts later, sends orders to it, and ends with a count of the results', async () => {
   const port = await freePort();
   // With the slash that people leave at the end.
   const traffic = startTraffic({
@@ -63,7 +63,7 @@ it('stops at once while it is still waiting', async () => {
   expect(traffic.output).toContain('stopped: 0 orders received');
 });
 
-it('stays, and sends nothing, at a rate of 0', async () => {
+it('keeps running without sending at a rate of 0', async () => {
   const url = await startApi(0).ready();
   const before = await ordersIn(url);
   const traffic = startTraffic({ ORDERS_API_URL: url, TRAFFIC_ORDERS_PER_SECOND: '0' });
@@ -72,7 +72,7 @@ it('stays, and sends nothing, at a rate of 0', async () => {
   expect(await traffic.stop('SIGTERM')).toEqual({ code: 0, signal: null });
 });
 
-it('ends with a sentence where a setting is wrong', async () => {
+it('ends with a sentence if a setting is wrong', async () => {
   const traffic = startTraffic({ ORDERS_API_URL: 'orders-api:3000' });
   expect((await traffic.exit).code).toBe(1);
   expect(traffic.output).toMatch(/ORDERS_API_URL is .* must be an http\(s\) URL/);

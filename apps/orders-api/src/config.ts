@@ -1,4 +1,5 @@
 import {
+  boolean,
   configValue,
   databaseConfig,
   durationMs,
@@ -18,7 +19,9 @@ const schema = z.object({
     .describe('Operations that run at once; fewer than the connections, or requests wait for one'),
   FAN_OUT_LEASE_MS: durationMs({ min: 100, max: 86_400_000 })
     .default(FAN_OUT_DEFAULTS.leaseMs)
-    .describe('How long an attempt at an operation may take; then another worker takes it over'),
+    .describe(
+      'The lease of an operation; a live worker renews it, and another worker takes over when it expires',
+    ),
   FAN_OUT_POLL_MS: durationMs({ min: 10, max: 3_600_000 })
     .default(FAN_OUT_DEFAULTS.pollMs)
     .describe('How often to look for operations that nobody here has asked for'),
@@ -31,6 +34,13 @@ const schema = z.object({
   STOCK_PER_SKU: integer({ min: 0, max: 1_000_000_000 })
     .default(FAN_OUT_DEFAULTS.stockPerSku)
     .describe('Pieces of a SKU that there are when it is first ordered'),
+  PUBLISH_ORDERS: boolean()
+    .default(true)
+    .describe('Whether received orders are published; orders-fulfilment takes them to the broker'),
+  // Not checked against the brokers that there are: this process speaks to none, and orders must come in whatever is set here.
+  MESSAGING_TRANSPORT: configValue('a name', (text) => text)
+    .default('pg-boss')
+    .describe('The broker that orders-fulfilment uses, for the spans'),
   TRACE_URL_TEMPLATE: configValue(TRACE_URL_ALLOWED, (text) => (traceUrlOf(text) ? text : undefined))
     .default('explorer')
     .describe('Which viewer the trail of an order leads into'),
@@ -55,8 +65,10 @@ export function config() {
   };
   return Object.freeze({
     fanOut: Object.freeze(fanOut),
+    publishing: env.PUBLISH_ORDERS ? { system: env.MESSAGING_TRANSPORT } : undefined,
     traceUrl: traceUrlOf(env.TRACE_URL_TEMPLATE, env.TRACE_URL_BASE) ?? DEFAULT_TRACE_URL,
     host: env.HOST,
+    hostNames: env.HOST_NAMES,
     port: env.PORT,
     databaseUrl: env.DATABASE_URL,
     databasePoolSize: env.DATABASE_POOL_SIZE,

@@ -1,23 +1,22 @@
-import { DEFAULT_CONCURRENCY } from '@span-links/tracing';
-
-/** How a process works on operations. */
+/** The settings for the work on operations. */
 export interface FanOutSettings {
   /** Operations that run at once in this process. */
   readonly concurrency: number;
-  /** How long a claim holds; then another worker may take the operation over. */
+  /** The duration of a claim. After it, another worker may take the operation over. */
   readonly leaseMs: number;
-  /** How often to look for what other processes, or pauses between attempts, have made due. */
+  /** The interval of the poll for operations that other processes started, or whose pause is over. */
   readonly pollMs: number;
-  /** Attempts before an operation has failed for good. What undoes one is tried for ever. */
+  /** Attempts before an operation has failed for good. Compensations have no limit. */
   readonly maxAttempts: number;
   /** Pause after the first failed attempt; it doubles with each. */
   readonly retryMs: number;
-  /** Pieces of a SKU that there are when it is first seen. */
+  /** The initial stock of a new SKU, in pieces. */
   readonly stockPerSku: number;
 }
 
 export const FAN_OUT_DEFAULTS: FanOutSettings = Object.freeze({
-  concurrency: DEFAULT_CONCURRENCY,
+  // Enough to overlap the waiting, and fewer than the ten connections of the pool, so that requests get connections too.
+  concurrency: 8,
   leaseMs: 60_000,
   pollMs: 1_000,
   maxAttempts: 5,

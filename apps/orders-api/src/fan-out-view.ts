@@ -33,7 +33,7 @@ export class OperationView {
   @ApiProperty({ type: String, nullable: true, description: 'The span of its last attempt, 16 hex digits.' })
   spanId!: string | null;
 
-  @ApiProperty({ type: String, nullable: true, description: 'Why the last attempt that failed did.' })
+  @ApiProperty({ type: String, nullable: true, description: 'Why the last failed attempt failed.' })
   error!: string | null;
 
   @ApiProperty({
@@ -76,7 +76,6 @@ export class FanOutView {
   operations!: OperationView[];
 }
 
-/** Shows a fan-out. */
 export function viewOfFanOut(fanOut: FanOutState): FanOutView {
   return {
     id: fanOut.id,

@@ -1,29 +1,29 @@
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { hasEnded, type FanOutState } from '@span-links/orders-data';
 
-// Other processes work on a fan-out too, and cannot tell of it here.
+// Other processes work on a fan-out too, and cannot notify this one.
 const LOOK_EVERY_MS = 500;
 
-/** Lets requests wait for the end of a fan-out, for some time. */
+/** Lets requests wait for the end of a fan-out, for a limited time. */
 export class FanOutWaiter {
   private readonly waiting = new Map<string, Set<() => void>>();
   private stopped = false;
 
-  /** Says that something has happened to an order's fan-out. */
+  /** Reports a change of an order's fan-out. */
   stir(orderId: string): void {
     this.waiting.get(orderId)?.forEach((look) => look());
   }
 
-  /** Sends all who wait home, with how things stand. */
+  /** Ends all waits with the current state. */
   stop(): void {
     this.stopped = true;
     for (const orderId of this.waiting.keys()) this.stir(orderId);
   }
 
   /**
-   * @param look reads the fan-out; it is called outside of any span, for a request that waits shall not be a hundred queries.
-   * @param gone aborts where nobody waits for the answer any more.
-   * @returns the fan-out once it has ended; as it stands after `patienceMs`, or on a stop.
+   * @param look reads the fan-out. It runs outside of any span, because a waiting request may make a hundred queries.
+   * @param gone aborts if the client has gone.
+   * @returns the fan-out when it has ended; its current state after `patienceMs` or at a stop.
    */
   async wait(
     fanOut: FanOutState,
@@ -36,7 +36,7 @@ export class FanOutWaiter {
     while (!hasEnded(latest) && !this.stopped && !gone.aborted && Date.now() < deadline) {
       const leftMs = Math.min(LOOK_EVERY_MS, deadline - Date.now());
       await this.stirred(fanOut.orderId, leftMs, gone);
-      // The fan-out is written, whatever becomes of this look: a database that is away for a moment costs no answer.
+      // The fan-out is already written, so a short outage of the database does not cost the answer.
       latest = (await context.with(ROOT_CONTEXT, look).catch(() => undefined)) ?? latest;
     }
     return latest;

@@ -4,18 +4,18 @@ import type { ClaimedOperation, OperationQueue } from '@span-links/orders-data';
 import type { FanOutSettings } from './fan-out-settings.ts';
 import type { OperationProcessor } from './operation.processor.ts';
 
-/** What the runner tells of its work. */
+/** Receives the events of the runner. */
 export interface FanOutListener {
-  /** An attempt has ended, well or badly. */
+  /** An attempt has succeeded or failed. */
   attemptEnded(operation: ClaimedOperation): void;
   attemptFailed(operation: ClaimedOperation, error: unknown): void;
-  /** Nothing can be claimed, after a time when it could. Told once until it can again. */
+  /** Claims fail after they worked before. Called once until they work again. */
   claimFailed(error: unknown): void;
 }
 
 /**
- * Owns the operations that this process works on: claims what is due while there is room, wherever it was asked for. A wake
- * is only a hint; what it misses, the next poll finds.
+ * Owns the operations that this process works on. It claims due operations of all processes while there is room. A wake is
+ * only a hint: the next poll finds the rest.
  */
 export class FanOutRunner implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly inHand = new Set<Promise<void>>();
@@ -33,18 +33,18 @@ export class FanOutRunner implements OnApplicationBootstrap, OnModuleDestroy {
   ) {}
 
   onApplicationBootstrap(): void {
-    // Operations belong to no request and to no start-up: what is active here must not become their parent.
+    // Operations belong to no request and to no start-up, so the active span must not become their parent.
     this.running ??= context.with(ROOT_CONTEXT, () => this.run());
   }
 
-  /** Lets what is in hand end and claims nothing more. */
+  /** Stops claiming, and waits for the running operations. */
   async onModuleDestroy(): Promise<void> {
     this.stopping = true;
     this.wake();
     await this.running;
   }
 
-  /** Says that something may be due. */
+  /** Reports that an operation may be due. */
   wake(): void {
     this.woken = true;
     this.endPause();
@@ -79,7 +79,7 @@ export class FanOutRunner implements OnApplicationBootstrap, OnModuleDestroy {
       .finally(() => {
         this.inHand.delete(attempt);
         this.listener.attemptEnded(operation);
-        // There is room now, and the end of a branch may have made the join due.
+        // There is room now, and the join may be due after the end of a branch.
         this.wake();
       });
     this.inHand.add(attempt);

@@ -15,8 +15,9 @@ import { FanOutIntake } from './fan-out-intake.ts';
 import { FanOutView, viewOfFanOut } from './fan-out-view.ts';
 import { FanOutWaiter } from './fan-out-waiter.ts';
 import { isOrderId, noSuchOrder } from './order-id.ts';
+import { DATABASE_AWAY } from './order-problems.ts';
 
-// Proxies give up after a minute or so, and who needs longer can ask again.
+// Proxies give up after about a minute, and a client can ask again.
 const PATIENCE_MS = 30_000;
 
 @ApiTags('fan-out')
@@ -37,11 +38,11 @@ export class FanOutsController {
     schema: { type: 'boolean', default: false },
     description: 'Answer only when all is done, or after 30 s.',
   })
-  @ApiOkResponse({ type: FanOutView, description: 'With `wait`: all is done, or undone.' })
+  @ApiOkResponse({ type: FanOutView, description: 'With `wait`: everything is done, or undone.' })
   @ApiAcceptedResponse({ type: FanOutView, headers: { Location: { schema: { type: 'string' } } } })
   @ApiResponse({ status: 404, description: 'There is no such order.' })
   @ApiResponse({ status: 409, description: 'The order is a discrepancy, or was given up.' })
-  @ApiResponse({ status: 503, description: 'The database is away; see Retry-After.' })
+  @ApiResponse({ status: 503, description: DATABASE_AWAY })
   async start(
     @Param('id') id: string,
     @Query('wait') wait: string | undefined,
@@ -58,7 +59,7 @@ export class FanOutsController {
   }
 
   @Get()
-  @ApiOperation({ summary: 'Show how the operations of an order stand.' })
+  @ApiOperation({ summary: 'Show the state of the operations of an order.' })
   @ApiOkResponse({ type: FanOutView })
   @ApiResponse({ status: 404, description: 'There is no such order, or it has not been fanned out.' })
   async show(@Param('id') id: string): Promise<FanOutView> {
@@ -83,7 +84,7 @@ function isAskedToWait(wait: unknown): boolean {
   if (wait === 'true') return true;
   throw new ProblemException({
     status: 400,
-    detail: 'The query is not valid. Mend the parameters named in errors.',
+    detail: 'The query is not valid. Fix the parameters listed in `errors`.',
     extensions: { errors: [{ parameter: 'wait', detail: 'must be true or false' }] },
   });
 }

@@ -22,7 +22,7 @@ await runService({
     title: 'orders-api',
     description: 'Receives orders, each with the trace context of its receive-order span, and fans them out.',
   },
-  createModule: async (settings, log) => {
+  createModule: async (settings, log, fail) => {
     database = await openOrdersDatabase({
       url: settings.databaseUrl,
       embeddedDir: settings.embeddedPostgresDir,
@@ -31,9 +31,11 @@ await runService({
       connectTimeoutMs: settings.databaseConnectTimeoutMs,
       onProgress: (line) => log.log(line),
       onTrouble: (line) => log.warn(line),
+      onError: (sentence) => log.error(sentence),
+      onLost: fail,
     });
-    const { fanOut, traceUrl } = settings;
-    return OrdersApiModule.over(database.dataSource, { fanOut, traceUrl, waiter });
+    const { fanOut, publishing, traceUrl } = settings;
+    return OrdersApiModule.over(database.dataSource, { fanOut, publishing, traceUrl, waiter });
   },
   firstHandlers: () => [traceResponse(() => captureTraceContext()?.traceparent)],
   mapError: orderProblem,

@@ -3,7 +3,7 @@ import { openOrdersDatabase } from '@span-links/orders-data';
 import { runCommand } from '@span-links/service-shell';
 import { config, configHelp } from './config.ts';
 
-// The apps migrate at their start too; this is for deployments where that is a step of its own, before any app.
+// The apps migrate at their start too. This command is for deployments that migrate in a separate step before any app.
 await runCommand({
   name: 'orders-api migrate',
   config,
@@ -13,7 +13,7 @@ await runCommand({
       url: settings.databaseUrl,
       embeddedDir: settings.embeddedPostgresDir,
       applicationName: 'orders-api migrate',
-      // One holds the lock, one migrates.
+      // One connection holds the lock, the other migrates.
       poolSize: 2,
       connectTimeoutMs: settings.databaseConnectTimeoutMs,
       onProgress: (line) => log.log(line),

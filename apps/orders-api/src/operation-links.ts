@@ -1,39 +1,44 @@
 import type { Attributes, Link } from '@opentelemetry/api';
 import type { ClaimedOperation } from '@span-links/orders-data';
+import { linkFromCarrier, parseCarrier, type Attempt } from '@span-links/tracing';
 import {
+  ATTR_ATTEMPT,
   ATTR_LINK_MISSING_REASON,
-  linkFromCarrier,
-  marksOfAttempt,
-  parseCarrier,
-  type AttemptMarks,
-} from '@span-links/tracing';
+  ATTR_PREVIOUS_ATTEMPTS_MISSING,
+} from '@span-links/tracing/attributes';
 
-/** What an operation's span bears at its start. */
+/** The links and attributes of an operation's span at its start. */
 export interface OperationMarks {
   readonly links: Link[];
   readonly attributes: Attributes;
 }
 
-/** The link to the attempt before and the number of this one; no link at the first. */
-export function marksOf({ attempt, previousAttempt }: ClaimedOperation): AttemptMarks {
-  const previous = attempt > 1 ? [{ carrier: previousAttempt, number: attempt - 1 }] : [];
-  return marksOfAttempt({ number: attempt, previous });
+/** The attempt number of an operation, and the attempt before unless this is the first. */
+export function attemptOf({ attempt, previousAttempt }: ClaimedOperation): Attempt {
+  return {
+    number: attempt,
+    previous: attempt > 1 ? [{ carrier: previousAttempt, number: attempt - 1 }] : [],
+  };
 }
 
-/** The links to what it undoes, to the span that asked for it, and to the attempt before. */
+/** The links to the span that it undoes, to the span that asked for it, and to the attempt before. */
 export function operationMarks(operation: ClaimedOperation): OperationMarks {
   const { id, orderId, fanOutId, askedBy, undoneSpan } = operation;
-  const marks = marksOf(operation);
-  const undone = linkFromCarrier(undoneSpan, 'compensates');
+  const undone = undoneSpan ? linkFromCarrier(undoneSpan, 'compensates') : undefined;
   const initiator = linkFromCarrier(askedBy, 'initiator');
+  const { number, previous = [] } = attemptOf(operation);
+  const before = previous.map((attempt) =>
+    linkFromCarrier(attempt.carrier, 'previous_attempt', { [ATTR_ATTEMPT]: attempt.number }),
+  );
   return {
-    links: [undone, initiator].filter((link) => link !== undefined).concat(marks.links),
+    links: [undone, initiator, ...before].filter((link) => link !== undefined),
     attributes: {
       'order.id': orderId,
       'fan_out.id': fanOutId,
       'operation.id': id,
       ...(initiator ? {} : { [ATTR_LINK_MISSING_REASON]: parseCarrier(askedBy).verdict }),
-      ...marks.attributes,
+      ...(before.includes(undefined) ? { [ATTR_PREVIOUS_ATTEMPTS_MISSING]: 1 } : {}),
+      [ATTR_ATTEMPT]: number,
     },
   };
 }

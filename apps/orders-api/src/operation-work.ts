@@ -11,11 +11,11 @@ import {
   type Order,
   type OrdersRepository,
 } from '@span-links/orders-data';
-import { linesOf, totalCentsOf } from './order-lines.ts';
+import { readItems, readTotalCents } from './order-lines.ts';
 import type { PaymentProvider } from './payment-provider.ts';
 import { PermanentFailure, UnreadableOrderError } from './permanent-failure.ts';
 
-/** What an operation does: its rows and its outcome in one transaction, so that it is done once or not at all. */
+/** The work of operations. One transaction writes the rows and the outcome, so the work is done once or not at all. */
 export class OperationWork {
   constructor(
     private readonly queue: OperationQueue,
@@ -25,8 +25,8 @@ export class OperationWork {
   ) {}
 
   /**
-   * @throws PermanentFailure or OutOfStockError where no other attempt would do better; LeaseLostError; others, which are
-   *   worth another attempt.
+   * @throws PermanentFailure or OutOfStockError if another attempt would fail too; LeaseLostError; any other error, which
+   *   is worth another attempt.
    */
   async do(operation: ClaimedOperation, kind: Exclude<OperationKind, 'complete-fan-out'>): Promise<void> {
     switch (kind) {
@@ -52,16 +52,17 @@ export class OperationWork {
   }
 
   private async reserveStock(operation: ClaimedOperation): Promise<void> {
-    const items = linesOf(await this.orderOf(operation));
+    const items = readItems(await this.findOrder(operation));
     await this.queue.complete(operation, (manager) =>
       reserveStock(manager, operation.id, items, this.stockPerSku),
     );
   }
 
-  // The provider first, and under one key for all attempts: a kill before the ledger is written asks it again, and it knows.
+  // The provider comes first, with one key for all attempts. After a kill before the ledger is written, the next attempt asks
+  // again, and the provider recognizes the key.
   private async authorizePayment(operation: ClaimedOperation): Promise<void> {
-    const order = await this.orderOf(operation);
-    const amountCents = totalCentsOf(linesOf(order));
+    const order = await this.findOrder(operation);
+    const amountCents = readTotalCents(order);
     await this.payments.authorize({ key: operation.id, amountCents });
     await this.queue.complete(operation, (manager) =>
       recordAuthorization(manager, operation.id, {
@@ -73,14 +74,14 @@ export class OperationWork {
   }
 
   private async notifyCustomer(operation: ClaimedOperation): Promise<void> {
-    const { id: orderId, customerId } = await this.orderOf(operation);
+    const { id: orderId, customerId } = await this.findOrder(operation);
     const message = `Your order ${orderId} is being prepared.`;
     await this.queue.complete(operation, (manager) =>
       queueNotification(manager, operation.id, { orderId, customerId, message }),
     );
   }
 
-  private async orderOf({ orderId }: ClaimedOperation): Promise<Order> {
+  private async findOrder({ orderId }: ClaimedOperation): Promise<Order> {
     const order = await this.orders.find(orderId);
     if (!order) throw new UnreadableOrderError('the order is gone');
     return order;

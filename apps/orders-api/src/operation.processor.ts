@@ -1,5 +1,6 @@
 import { ROOT_CONTEXT, trace, type Span, type Tracer } from '@opentelemetry/api';
 import {
+  holdingLease,
   isBranch,
   LeaseLostError,
   type ClaimedOperation,
@@ -15,7 +16,7 @@ import {
   type BranchOutcome,
 } from '@span-links/tracing';
 import type { FanOutSettings } from './fan-out-settings.ts';
-import { marksOf, operationMarks } from './operation-links.ts';
+import { attemptOf, operationMarks } from './operation-links.ts';
 import type { OperationWork } from './operation-work.ts';
 import { AttemptsExhaustedError, isPermanent } from './permanent-failure.ts';
 import { retryPauseMs } from './retry-pause.ts';
@@ -27,14 +28,14 @@ export class OperationProcessor {
   constructor(
     private readonly queue: OperationQueue,
     private readonly work: OperationWork,
-    private readonly settings: Pick<FanOutSettings, 'maxAttempts' | 'retryMs'>,
+    private readonly settings: Pick<FanOutSettings, 'leaseMs' | 'maxAttempts' | 'retryMs'>,
   ) {}
 
-  /** @throws what kept it from being done; the operation has then been given back, or will be due when the lease ends. */
+  /** @throws the error of the attempt. The operation has then been given back, or is due when the lease expires. */
   async process(operation: ClaimedOperation): Promise<void> {
     const { kind } = operation;
     if (kind === 'complete-fan-out') return this.join(operation);
-    // The links are the library's, the span is made here: its fanOut runs branches that are all at hand, and knows of no attempts.
+    // The library makes the links, but not the span: its fanOut runs branches within one process, without attempts.
     const { links, attributes } = operationMarks(operation);
     return inSpan(
       this.tracer,
@@ -42,7 +43,7 @@ export class OperationProcessor {
       { root: true, links, attributes },
       (span) =>
         this.attempt(operation, span, async () => {
-          // Each attempt before it died without a word, maybe of the operation itself.
+          // Each earlier attempt died without an error, perhaps because of the operation itself.
           if (isBranch(kind) && operation.attempt > this.settings.maxAttempts) {
             throw new AttemptsExhaustedError(`given up after ${operation.attempt - 1} attempts`);
           }
@@ -54,10 +55,9 @@ export class OperationProcessor {
 
   private async join(operation: ClaimedOperation): Promise<void> {
     const branches = await this.queue.endedBranches(operation.fanOutId);
-    const marks = marksOf(operation);
     const join = startJoin(this.tracer, operation.kind, branches.map(outcomeOf), {
-      attributes: { 'order.id': operation.orderId, 'fan_out.id': operation.fanOutId, ...marks.attributes },
-      extraLinks: marks.links,
+      attributes: { 'order.id': operation.orderId, 'fan_out.id': operation.fanOutId },
+      attempt: attemptOf(operation),
     });
     await inFanIn(join, () =>
       this.attempt(operation, join?.span, () => this.queue.completeJoin(operation, captureTraceContext())),
@@ -70,21 +70,24 @@ export class OperationProcessor {
     work: () => Promise<void>,
   ): Promise<void> {
     try {
-      await this.queue.recordSpan(operation, captureTraceContext());
-      await work();
+      const { leaseMs } = this.settings;
+      await holdingLease({ leaseMs, renew: () => this.queue.renew(operation, leaseMs) }, async () => {
+        await this.queue.recordSpan(operation, captureTraceContext());
+        await work();
+      });
     } catch (error) {
-      // What is not held any more is somebody else's to give back.
+      // Another worker holds it after a lost lease, and only that worker may give it back.
       if (!(error instanceof LeaseLostError)) await this.giveBack(operation, span, error);
       throw error;
     }
   }
 
-  // Best effort: where the database is away, the lease runs out and the operation is due again.
+  // Best effort: if the database is away, the lease expires and the operation is due again.
   private async giveBack(operation: ClaimedOperation, span: Span | undefined, error: unknown): Promise<void> {
     const { kind, attempt } = operation;
     const { maxAttempts, retryMs } = this.settings;
     const reason = error instanceof Error ? error.message : String(error);
-    // What closes or undoes a fan-out has to happen some day.
+    // Joins and compensations are retried without a limit, because they must happen eventually.
     const isFinal = isBranch(kind) && (isPermanent(error) || attempt >= maxAttempts);
     span?.setAttribute('operation.retried', !isFinal);
     const settled = isFinal

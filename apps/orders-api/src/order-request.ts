@@ -2,7 +2,7 @@ import type { OrderItem } from '@span-links/orders-data';
 import type { FieldError } from '@span-links/service-shell';
 import { z } from 'zod';
 
-// Together these bounds keep every total below 2^53 cents: 1,000 items × 10,000 pieces × 100,000,000 cents = 10^15.
+// Together these limits keep every total below 2^53 cents: 1,000 items × 10,000 pieces × 100,000,000 cents = 10^15.
 const ITEMS_MAX = 1_000;
 const QUANTITY_MAX = 10_000;
 const UNIT_PRICE_MAX_CENTS = 100_000_000;
@@ -27,7 +27,7 @@ const item = z.strictObject({
 /** The lines of an order. */
 export const orderItems = z.array(item).min(1).max(ITEMS_MAX);
 
-/** What `POST /orders` takes. The stated total may be wrong: telling so is the batch's work, not the intake's. */
+/** The body of `POST /orders`. The stated total may be wrong: the batch reports that, not the intake. */
 export const orderRequest = z.strictObject({
   customerId: text.meta({ example: 'customer-7' }),
   currency: z
@@ -46,7 +46,7 @@ export interface OrderRequest {
   readonly totalCents?: number | undefined;
 }
 
-/** The request is not an order. Names every wrong field, up to a limit. */
+/** The request is not a valid order. Lists the wrong fields, up to a limit. */
 export class InvalidOrderError extends Error {
   override readonly name = 'InvalidOrderError';
 
@@ -57,7 +57,7 @@ export class InvalidOrderError extends Error {
   }
 }
 
-// A body of a megabyte can hold tens of thousands of wrong fields; nobody mends them from one answer.
+// A body of a megabyte can hold tens of thousands of wrong fields, too many for one answer.
 const FIELD_ERRORS_MAX = 100;
 
 /** @throws InvalidOrderError */

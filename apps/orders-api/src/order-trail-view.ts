@@ -3,29 +3,39 @@ import type { TrailStep } from '@span-links/orders-data';
 import { parseCarrier } from '@span-links/tracing';
 import type { TraceUrl } from './trace-url.ts';
 
-/** A span on the way of an order. */
+/** A span on the path of an order. */
 export class TrailStepView {
   @ApiProperty({ example: 'process-batch', description: 'The name of the span.' })
   kind!: string;
 
   @ApiProperty({
+    type: String,
+    nullable: true,
+    example: 'shipping',
+    description: 'Which group of consumers handled the message; null for everything else.',
+  })
+  consumer!: string | null;
+
+  @ApiProperty({
     type: Number,
     nullable: true,
-    description: 'Which attempt it was, of what may be tried again.',
+    description: 'The number of the attempt; null for work without retries.',
   })
   attempt!: number | null;
 
   @ApiProperty({
     type: String,
     nullable: true,
-    description: 'Null where it died before it had one, or without an SDK.',
+    description: 'Null if the work died before it had a span, or without an SDK.',
   })
   traceId!: string | null;
 
   @ApiProperty({ type: String, nullable: true })
   spanId!: string | null;
 
-  @ApiProperty({ description: 'As its row says: of the order, the batch, the fan-out, or the attempt.' })
+  @ApiProperty({
+    description: 'As in its row: the state of the order, message, batch, fan-out or attempt.',
+  })
   status!: string;
 
   @ApiProperty({ type: String, nullable: true })
@@ -41,7 +51,7 @@ export class TrailStepView {
   url!: string | null;
 }
 
-/** The way of an order, from the span that received it on. */
+/** The path of an order, from the span that received it. */
 export class OrderTrailView {
   @ApiProperty({ format: 'uuid' })
   orderId!: string;
@@ -50,12 +60,12 @@ export class OrderTrailView {
   traces!: TrailStepView[];
 }
 
-/** Shows a step. */
 export function viewOfStep(step: TrailStep, traceUrl: TraceUrl): TrailStepView {
-  const { kind, attempt, status, error, startedAt, finishedAt } = step;
+  const { kind, consumer, attempt, status, error, startedAt, finishedAt } = step;
   const { spanContext } = parseCarrier(step.span);
   return {
     kind,
+    consumer,
     attempt,
     traceId: spanContext?.traceId ?? null,
     spanId: spanContext?.spanId ?? null,

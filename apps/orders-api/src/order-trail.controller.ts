@@ -5,7 +5,7 @@ import { isOrderId, noSuchOrder } from './order-id.ts';
 import { OrderTrailView, viewOfStep } from './order-trail-view.ts';
 import type { TraceUrl } from './trace-url.ts';
 
-/** Token of the {@link TraceUrl} that is configured. */
+/** The injection token of the configured {@link TraceUrl}. */
 export const TRACE_URL = Symbol('TraceUrl');
 
 @ApiTags('orders')

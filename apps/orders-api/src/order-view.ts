@@ -82,7 +82,6 @@ export class OrderPageView {
   nextCursor!: string | null;
 }
 
-/** Shows a row. */
 export function viewOf(order: Order): OrderView {
   return {
     id: order.id,

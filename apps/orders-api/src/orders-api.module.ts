@@ -15,17 +15,19 @@ import { FanOutRunner, type FanOutListener } from './fan-out.runner.ts';
 import { FanOutsController } from './fan-outs.controller.ts';
 import { OperationWork } from './operation-work.ts';
 import { OperationProcessor } from './operation.processor.ts';
-import { OrderIntake } from './order-intake.ts';
+import { OrderIntake, type Publishing } from './order-intake.ts';
 import { OrderTrailController, TRACE_URL } from './order-trail.controller.ts';
 import { OrdersController } from './orders.controller.ts';
 import { PaymentProvider } from './payment-provider.ts';
 import { DEFAULT_TRACE_URL, type TraceUrl } from './trace-url.ts';
 
-/** What the module needs beside a database. */
+/** The options of the module, besides the database. */
 export interface OrdersApiOptions {
   readonly fanOut?: Partial<FanOutSettings>;
   readonly traceUrl?: TraceUrl;
-  /** Of the requests that wait for a fan-out; whoever gives one can send them home before the process stops. */
+  /** Without it, orders are stored and not published. */
+  readonly publishing?: Publishing | undefined;
+  /** Holds the requests that wait for a fan-out. The caller can end the waits before the process stops. */
   readonly waiter?: FanOutWaiter;
 }
 
@@ -43,7 +45,7 @@ export class OrdersApiModule {
       controllers: [OrdersController, FanOutsController, OrderTrailController],
       providers: [
         { provide: OrdersRepository, useValue: orders },
-        { provide: OrderIntake, useValue: new OrderIntake(orders) },
+        { provide: OrderIntake, useValue: new OrderIntake(orders, options.publishing) },
         { provide: FanOutsRepository, useValue: fanOuts },
         { provide: FanOutIntake, useValue: new FanOutIntake(fanOuts, () => runner.wake()) },
         { provide: FanOutRunner, useValue: runner },
@@ -71,7 +73,7 @@ function listener(waiter: FanOutWaiter): FanOutListener {
   const log = new Logger('fan-out');
   return {
     attemptEnded: ({ orderId }) => waiter.stir(orderId),
-    attemptFailed: (operation, error) => log.warn(lineOf(operation, error)),
+    attemptFailed: (operation, error) => log.log(lineOf(operation, error)),
     claimFailed: (error) => log.error(`operations cannot be claimed: ${messageOf(error)}`),
   };
 }

@@ -15,6 +15,7 @@ import { ProblemException } from '@span-links/service-shell';
 import type { Response } from 'express';
 import { isOrderId, noSuchOrder } from './order-id.ts';
 import { OrderIntake } from './order-intake.ts';
+import { DATABASE_AWAY } from './order-problems.ts';
 import { orderRequestSchema } from './order-request-schema.ts';
 import { OrderPageView, OrderView, viewOf } from './order-view.ts';
 import { cursorOf, parsePageQuery } from './page-query.ts';
@@ -35,13 +36,13 @@ export class OrdersController {
   @ApiHeader({
     name: 'Idempotency-Key',
     required: false,
-    description: 'Repeat a request under the same key at will.',
+    description: 'A request can be repeated under the same key without a second effect.',
   })
   @ApiCreatedResponse({ type: OrderView, headers: { Location: { schema: { type: 'string' } } } })
   @ApiResponse({ status: 400, description: 'Names every wrong field (application/problem+json).' })
   @ApiResponse({ status: 413, description: 'The body is over 1 MiB.' })
   @ApiResponse({ status: 422, description: 'The Idempotency-Key was used before, for another order.' })
-  @ApiResponse({ status: 503, description: 'The database is away; see Retry-After.' })
+  @ApiResponse({ status: 503, description: DATABASE_AWAY })
   async create(
     @Body() body: unknown,
     @Headers('idempotency-key') idempotencyKey: string | undefined,

@@ -16,10 +16,10 @@ const pageQuery = z.object({
   cursor: z.string().transform(idOf).optional(),
 });
 
-/** Which page of orders to show. */
+/** The page of orders to show. */
 export type PageQuery = z.output<typeof pageQuery>;
 
-/** @throws ProblemException 400 that names every wrong parameter. */
+/** @throws ProblemException 400 that lists every wrong parameter. */
 export function parsePageQuery(query: unknown): PageQuery {
   const result = pageQuery.safeParse(query);
   if (result.success) return result.data;
@@ -29,12 +29,12 @@ export function parsePageQuery(query: unknown): PageQuery {
   }));
   throw new ProblemException({
     status: 400,
-    detail: 'The query is not valid. Mend the parameters named in errors.',
+    detail: 'The query is not valid. Fix the parameters listed in `errors`.',
     extensions: { errors },
   });
 }
 
-/** A cursor is opaque to the client, so that what a page is keyed by may change. */
+/** A cursor is opaque to the client, so that the key of a page may change. */
 export function cursorOf(orderId: string): string {
   return Buffer.from(orderId.replaceAll('-', ''), 'hex').toString('base64url');
 }

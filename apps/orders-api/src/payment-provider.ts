@@ -1,13 +1,13 @@
 import { PaymentRefusedError } from './permanent-failure.ts';
 
-/** What a payment provider is asked. */
+/** A request to a payment provider. */
 export interface PaymentRequest {
-  /** The same for every attempt at one payment: the provider books a key once. */
+  /** The same for all attempts at one payment, because the provider books a key once. */
   readonly key: string;
   readonly amountCents: number;
 }
 
-/** The provider did not answer in time; it may have booked the payment or not. */
+/** The provider did not answer in time. It may have booked the payment or not. */
 export class PaymentTimeoutError extends Error {
   override readonly name = 'PaymentTimeoutError';
 }
@@ -19,12 +19,12 @@ export const UNANSWERED_ONCE_CENTS = 17;
 /** For amounts that end in these, none is ever answered. */
 export const NEVER_ANSWERED_CENTS = 19;
 
-// Bounds the memory of keys that went unanswered. A forgotten one goes unanswered once more.
+// Limits the memory for unanswered keys. A forgotten key stays unanswered once more.
 const KEYS_MAX = 10_000;
 
 /**
- * A stand-in for a payment provider: there is none, and nothing is paid. It books whatever it is asked to, but for amounts
- * that fail on purpose, as the test cards of real providers do, so that retries and compensations can be seen.
+ * Stands in for a payment provider; nothing is paid. It books every payment, except for amounts that fail on purpose, like
+ * the test cards of real providers. They make retries and compensations visible.
  */
 export class PaymentProvider {
   private readonly unanswered = new Set<string>();

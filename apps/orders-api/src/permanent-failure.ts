@@ -5,17 +5,17 @@ export class PermanentFailure extends Error {
   override readonly name: string = 'PermanentFailure';
 }
 
-/** The row does not hold an order that can be worked on. */
+/** The row does not hold a valid order. */
 export class UnreadableOrderError extends PermanentFailure {
   override readonly name = 'UnreadableOrderError';
 }
 
-/** The provider will not pay, whoever asks. */
+/** The provider refuses the payment in every attempt. */
 export class PaymentRefusedError extends PermanentFailure {
   override readonly name = 'PaymentRefusedError';
 }
 
-/** Every attempt there was has failed or died. */
+/** All attempts failed or died. */
 export class AttemptsExhaustedError extends PermanentFailure {
   override readonly name = 'AttemptsExhaustedError';
 }

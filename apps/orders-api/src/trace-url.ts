@@ -1,15 +1,15 @@
 import type { SpanContext } from '@opentelemetry/api';
 
-/** Makes the address at which a viewer shows a span. */
+/** Makes the address where a viewer shows a span. */
 export type TraceUrl = (span: Pick<SpanContext, 'traceId' | 'spanId'>) => string;
 
 interface Viewer {
-  /** Where it listens by default. */
+  /** The default address. */
   readonly base: string;
   readonly path: string;
 }
 
-// Grafana's Explore takes its state as JSON in the address. Tempo finds a trace by its id whatever the range says.
+// Grafana's Explore takes its state as JSON in the address. Tempo finds a trace by its id in any time range.
 const GRAFANA_PANES = encodeURIComponent(
   JSON.stringify({
     trace: {
@@ -37,7 +37,7 @@ const VIEWERS = {
   grafana: { base: 'http://127.0.0.1:3000', path: `/explore?schemaVersion=1&panes=${GRAFANA_PANES}&orgId=1` },
 } as const satisfies Record<string, Viewer>;
 
-/** What a template may be, for whoever set a wrong one. */
+/** The valid templates, for the message about a wrong one. */
 export const TRACE_URL_ALLOWED = `${Object.keys(VIEWERS).join(', ')}, or an http(s) URL with {traceId} in it`;
 
 /** The viewer that comes with this project. */
@@ -45,8 +45,8 @@ export const DEFAULT_TRACE_URL = traceUrlOf('explorer')!;
 
 /**
  * @param template the name of a viewer, or an address with the placeholders {traceId} and {spanId}.
- * @param base where a viewer that was named listens, if not at its default.
- * @returns undefined for a template that is neither.
+ * @param base the address of the named viewer, if it is not the default.
+ * @returns undefined for any other template.
  */
 export function traceUrlOf(template: string, base?: string): TraceUrl | undefined {
   const address = isViewer(template)

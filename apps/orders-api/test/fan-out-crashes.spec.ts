@@ -23,7 +23,7 @@ afterEach(async () => {
 afterAll(() => receiver.close());
 
 const instrumentation = new URL('../dist/instrumentation.js', import.meta.url);
-/** Untraced unless said otherwise: the books do not depend on it, and a start then takes a third of the time. */
+/** Runs without tracing by default: the books do not depend on it, and a start takes a third of the time. */
 async function startApi(env: Record<string, string> = {}, traced?: { instrumentation: URL }) {
   const app = new AppUnderTest({
     main: new URL('../dist/main.js', import.meta.url),
@@ -35,7 +35,7 @@ async function startApi(env: Record<string, string> = {}, traced?: { instrumenta
       FAN_OUT_LEASE_MS: '500',
       FAN_OUT_POLL_MS: '20',
       FAN_OUT_RETRY_MS: '10',
-      // Kills use attempts up; none shall be given up for that here.
+      // Kills use up attempts. The limit is high, so that no operation is given up because of them.
       FAN_OUT_MAX_ATTEMPTS: '100',
       STOCK_PER_SKU: '1000',
       ...env,
@@ -44,7 +44,7 @@ async function startApi(env: Record<string, string> = {}, traced?: { instrumenta
   apps.push(app);
   return { app, url: await app.ready() };
 }
-/** Who is killed may not answer. */
+/** A killed process may not answer. */
 const fanOut = (url: string, id: string, query = '') =>
   fetch(`${url}/orders/${id}/fan-out${query}`, { method: 'POST' }).catch(() => undefined);
 async function until(condition: () => Promise<boolean>, what: string): Promise<void> {
@@ -57,7 +57,7 @@ const allEnded = async () => {
   const { running = 0, compensating = 0 } = await shop.fanOutStatuses();
   return running + compensating === 0;
 };
-// One each that completes, is refused, times out once, and runs out of stock.
+// One order each that completes, is refused, times out once, and is out of stock.
 const ORDERS = [
   [itemOf('A', 2), itemOf('B')],
   [itemOf('A'), itemOf('B', 1, 13)],
@@ -118,7 +118,7 @@ describe('a process that is killed with SIGKILL', () => {
     expect(await shop.query('SELECT sku FROM stock WHERE available <> stocked')).toEqual([]);
   });
 
-  it('leaves an attempt behind that the next one links to, though it never ended', async () => {
+  it('leaves an attempt that the next one links to, although its span never ended', async () => {
     const [id = ''] = await shop.insert([{}]);
     const hang = await hangAt('INSERT', 'payment_ledger', 'true');
     const victim = await startApi({}, { instrumentation });
@@ -169,8 +169,8 @@ describe('a process that is killed with SIGKILL', () => {
   }, 300_000);
 });
 
-describe('a process that comes up', () => {
-  it('carries on with what another one has left, and needs no request for it', async () => {
+describe('a process that starts', () => {
+  it('continues the operations that another process left, without a request', async () => {
     const ids = await shop.insert(ORDERS.map((items) => ({ items })));
     const hang = await hangAt('UPDATE', 'operation_attempts', "NEW.outcome = 'running'");
     const first = await startApi();
@@ -184,7 +184,7 @@ describe('a process that comes up', () => {
     expect(await shop.imbalances()).toEqual([]);
   });
 
-  it('gives up what every attempt has died of, without another one', async () => {
+  it('gives up an operation whose attempts all died, without another attempt', async () => {
     const [id = ''] = await shop.insert([{}]);
     const hang = await hangAt('INSERT', 'notifications', 'true');
     const victim = await startApi({ FAN_OUT_MAX_ATTEMPTS: '1' });
@@ -205,7 +205,7 @@ describe('a process that comes up', () => {
 describe('two processes', () => {
   it('share the operations, and do each once', async () => {
     const ids = await shop.insert(Array.from({ length: 100 }, () => ({ items: [itemOf('SHARED')] })));
-    // A lease that no load makes run out.
+    // A long lease, so that it does not expire under load.
     const processes = [
       await startApi({ FAN_OUT_LEASE_MS: '60000' }),
       await startApi({ FAN_OUT_LEASE_MS: '60000' }),
@@ -218,8 +218,8 @@ describe('two processes', () => {
   });
 });
 
-describe('a process that is asked to stop', () => {
-  it('sends those who wait for a fan-out home, ends what is in hand, and exits with 0', async () => {
+describe('a process that is told to stop', () => {
+  it('answers the requests that wait for a fan-out, ends the running operations, and exits with 0', async () => {
     const [id = ''] = await shop.insert([{ items: [itemOf('NEVER', 1, 19)] }]);
     const { app, url } = await startApi({ FAN_OUT_RETRY_MS: '60000' });
     const answer = fanOut(url, id, '?wait=true');

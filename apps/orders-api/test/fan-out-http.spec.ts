@@ -41,7 +41,7 @@ const statusesOf = (view: FanOutView) =>
 const operation = (view: FanOutView, kind: string) => view.operations.find((each) => each.kind === kind);
 
 describe('POST /orders/:id/fan-out', () => {
-  it('answers 202 at once with four operations and the place to ask about them', async () => {
+  it('answers 202 at once with four operations and the address of their state', async () => {
     const id = await order();
     const response = await fanOut(id);
     expect(response.status).toBe(202);
@@ -58,7 +58,7 @@ describe('POST /orders/:id/fan-out', () => {
     expect(shown.operations.slice(0, 4).map((each) => each.id)).toEqual(view.operations.map(({ id }) => id));
   });
 
-  it('answers 200 when all is done, where it is asked to wait', async () => {
+  it('answers 200 when everything is done if the request asks to wait', async () => {
     const response = await fanOut(await order(), '?wait=true');
     expect(response.status).toBe(200);
     const view = await bodyOf(response);
@@ -74,7 +74,7 @@ describe('POST /orders/:id/fan-out', () => {
     expect(view.finishedAt).not.toBeNull();
   });
 
-  it('returns the same fan-out to a repeated request, also to many at once', async () => {
+  it('returns the same fan-out to a repeated request, even to many at once', async () => {
     const id = await order();
     const responses = await Promise.all(Array.from({ length: 20 }, () => fanOut(id)));
     expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([202]));
@@ -90,7 +90,7 @@ describe('POST /orders/:id/fan-out', () => {
     expect(count).toEqual({ paid: 1 });
   });
 
-  it('returns the fan-out of an order that was found wrong since', async () => {
+  it('returns the fan-out of an order that became a discrepancy later', async () => {
     const id = await order();
     const first = await bodyOf(await fanOut(id, '?wait=true'));
     await shop.query(`UPDATE orders SET status = 'discrepancy' WHERE id = $1`, [id]);
@@ -111,11 +111,11 @@ describe('POST /orders/:id/fan-out', () => {
     expect((await fetch(`${url}/orders/${id}/trace`)).status).toBe(404);
   });
 
-  it('answers 404 to who asks for a fan-out that was never started', async () => {
+  it('answers 404 if the fan-out was never started', async () => {
     expect((await fetch(`${url}/orders/${await order()}/fan-out`)).status).toBe(404);
   });
 
-  it('answers 400 where it cannot tell whether to wait, and starts nothing', async () => {
+  it('answers 400 to a wrong value of wait, and starts nothing', async () => {
     const id = await order();
     const response = await fanOut(id, '?wait=maybe');
     expect(response.status).toBe(400);
@@ -125,7 +125,7 @@ describe('POST /orders/:id/fan-out', () => {
 });
 
 describe('an operation that fails for good', () => {
-  it('has what the others did undone: stock is released where the payment was refused', async () => {
+  it('undoes the effects of the others: stock is released if the payment was refused', async () => {
     const view = await ended({ items: [itemOf('REFUSED', 2, 1_000), itemOf('REFUSED', 1, 13)] });
     expect(view.status).toBe('failed');
     expect(statusesOf(view)).toMatchObject({
@@ -145,7 +145,7 @@ describe('an operation that fails for good', () => {
     ]);
   });
 
-  it('has the payment voided where the stock has run out', async () => {
+  it('voids the payment if the stock has run out', async () => {
     const first = await ended({ items: [itemOf('SCARCE', 8)] });
     expect(first.status).toBe('completed');
     const view = await ended({ items: [itemOf('PLENTY', 1), itemOf('SCARCE', 2), itemOf('SCARCE', 1)] });
@@ -163,13 +163,13 @@ describe('an operation that fails for good', () => {
     ]);
   });
 
-  it('leaves nothing to undo where nothing was done', async () => {
+  it('leaves nothing to undo if nothing was done', async () => {
     const view = await ended({ items: [itemOf('MUCH', 11, 1_000), itemOf('MUCH', 1, 13)] });
     expect(view.status).toBe('failed');
     expect(view.operations).toHaveLength(5);
   });
 
-  it('is not tried again where the order cannot be read', async () => {
+  it('is not tried again if the order cannot be read', async () => {
     const view = await ended({ items: [] });
     expect(operation(view, 'reserve-stock')).toMatchObject({
       status: 'failed',
@@ -207,7 +207,7 @@ describe('an operation that fails for now', () => {
 });
 
 describe('the risk of a customer', () => {
-  it('rises with the share of their fan-outs that failed, and nobody else counts', async () => {
+  it('rises with the share of their failed fan-outs, and other customers do not count', async () => {
     const customerId = 'customer-with-a-past';
     const score = async (row: OrderRow) => {
       const { orderId } = await ended(row);
@@ -229,7 +229,7 @@ describe('the risk of a customer', () => {
 });
 
 describe('the API documentation', () => {
-  it('knows the fan-out and the trail', async () => {
+  it('describes the fan-out and the trail', async () => {
     const document = (await (await fetch(`${url}/docs-json`)).json()) as { paths: Record<string, object> };
     expect(Object.keys(document.paths)).toEqual(
       expect.arrayContaining(['/orders/{id}/fan-out', '/orders/{id}/trace']),

@@ -54,7 +54,7 @@ const fanOut = async (id: string) => {
   return (await response.json()) as FanOutView;
 };
 const ended = async (row: OrderRow = {}) => fanOut((await shop.insert([row]))[0] ?? '');
-/** The spans of these operations, once the request that waited for them and the last of them have arrived. */
+/** The spans of these operations, after the waiting request and the last of them have arrived. */
 const spansOf = async (...views: FanOutView[]) => {
   const ids = new Set<unknown>(views.map(({ id }) => id));
   const expected = views
@@ -73,13 +73,13 @@ const only = (spans: readonly ReceivedSpan[], name: string): ReceivedSpan => {
   expect(found.map((span) => span.name)).toEqual([name]);
   return found[0]!;
 };
-/** What a span links to: relation, and the target by its ids. */
+/** The links of a span: the relation, and the ids of the target. */
 const linksOf = (span: ReceivedSpan) =>
   span.links.map((link) => [link.attributes['spanlinks.relation'], link.traceId, link.spanId]);
 const to = (relation: string, span: ReceivedSpan) => [relation, span.traceId, span.spanId];
 
 describe('a fan-out', () => {
-  it('starts every operation as the root of a trace of its own that links to fan-out-order and to nothing else', async () => {
+  it('starts every operation as the root of its own trace, which links only to fan-out-order', async () => {
     const view = await ended();
     const spans = await spansOf(view);
     const initiator = only(spans, 'fan-out-order');
@@ -101,12 +101,49 @@ describe('a fan-out', () => {
     );
   });
 
+  it('links to the span that received its order', async () => {
+    const answer = await fetch(`${url}/orders`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ customerId: 'me', currency: 'EUR', items: [itemOf('A')] }),
+    });
+    const { id, traceId } = (await answer.json()) as { id: string; traceId: string };
+    const spans = await spansOf(await fanOut(id));
+    const received = only(
+      receiver.spans().filter((span) => span.traceId === traceId),
+      'receive-order',
+    );
+    const initiator = only(spans, 'fan-out-order');
+    expect(initiator.traceId).not.toBe(traceId);
+    expect(linksOf(initiator)).toEqual([to('origin', received)]);
+    expect(initiator.attributes).not.toHaveProperty('spanlinks.missing_reason');
+  });
+
+  it.each([
+    [null, 'missing'],
+    [{ traceparent: 'nonsense' }, 'malformed'],
+    [{ traceparent: `00-${'0'.repeat(32)}-b7ad6b7169203331-01` }, 'invalid'],
+  ])(
+    'runs all the same for an order whose carrier is %j, and says on its span why it has no link',
+    async (traceContext, reason) => {
+      const view = await ended({ traceContext });
+      expect(view.status).toBe('completed');
+      const initiator = only(await spansOf(view), 'fan-out-order');
+      expect(initiator.links).toEqual([]);
+      expect(initiator.attributes['spanlinks.missing_reason']).toBe(reason);
+    },
+  );
+
   it('is joined by a span that links to all of its branches', async () => {
     const spans = await spansOf(await ended());
     const join = only(spans, 'complete-fan-out');
     expect(join.parentSpanId).toBeUndefined();
     expect(linksOf(join).sort()).toEqual(BRANCHES.map((name) => to('origin', only(spans, name))).sort());
-    expect(join.attributes).toMatchObject({ 'batch.size': 4, 'batch.links.missing': 0, 'join.failed': 0 });
+    expect(join.attributes).toMatchObject({
+      'batch.size': 4,
+      'spanlinks.links.missing': 0,
+      'join.failed': 0,
+    });
   });
 
   it('keeps its operations in their own traces, their queries below them', async () => {
@@ -120,7 +157,7 @@ describe('a fan-out', () => {
     expect(request.filter(({ name }) => BRANCHES.includes(name))).toEqual([]);
   });
 
-  it('links a repeated request to the one that started it', async () => {
+  it('links a repeated request to the request that started it', async () => {
     const first = await ended();
     const again = await fanOut(first.orderId);
     expect(again).toEqual(first);
@@ -131,7 +168,7 @@ describe('a fan-out', () => {
 
   it('makes no span while nothing is due', async () => {
     await spansOf(await ended());
-    // Two exports later at the least, and tens of polls.
+    // At least two exports and tens of polls later.
     await new Promise((resolve) => setTimeout(resolve, 500));
     const roots = receiver.spans().filter((span) => span.parentSpanId === undefined);
     expect(roots.map(({ name }) => name).sort()).toEqual(
@@ -139,7 +176,7 @@ describe('a fan-out', () => {
     );
   });
 
-  it('holds for 100 at once: every branch in a trace of its own, each linked to its own initiator, the books balanced', async () => {
+  it('works for 100 at once: every branch has its own trace and links to its own initiator, and the books balance', async () => {
     const ids = await shop.insert(
       Array.from({ length: 100 }, (_, index) => ({ items: [itemOf('CROWD', 3), itemOf(`SKU-${index}`)] })),
     );
@@ -189,7 +226,7 @@ describe('an attempt after the first', () => {
 });
 
 describe('a branch that fails for good', () => {
-  it('keeps its link in the join, and what is undone links to the span that did it', async () => {
+  it('keeps its link in the join, and the compensation links to the span that it undoes', async () => {
     const spans = await spansOf(await ended({ items: [itemOf('REFUSED', 1, 13)] }));
     const join = only(spans, 'complete-fan-out');
     const refused = only(spans, 'authorize-payment');
@@ -205,7 +242,7 @@ describe('a branch that fails for good', () => {
     ]);
   });
 
-  it('has the payment voided in a span that links to the one that authorized it', async () => {
+  it('has a void-payment span that links to the span that authorized the payment', async () => {
     const spans = await spansOf(await ended({ items: [itemOf('MUCH', 1_001)] }));
     expect(linksOf(only(spans, 'void-payment'))).toEqual([
       to('compensates', only(spans, 'authorize-payment')),
@@ -215,7 +252,7 @@ describe('a branch that fails for good', () => {
 });
 
 describe('a carrier that is broken in the table', () => {
-  it('costs the operation its link, never its work', async () => {
+  it('costs the operation its link, but not its work', async () => {
     const [id = ''] = await shop.insert([{}]);
     await shop.query(`INSERT INTO fan_outs (id, order_id, customer_id) VALUES ($1, $1, 'c')`, [id]);
     await shop.query(
@@ -254,13 +291,14 @@ describe('the way forward from an order', () => {
     const view = await fanOut(id);
     const { traces } = await trailOf(id);
     const told = traces.map(({ kind, attempt, status }) => [kind, attempt, status]);
-    expect(told.slice(0, 4)).toEqual([
+    expect(told.slice(0, 5)).toEqual([
       ['receive-order', null, 'pending'],
+      ['send orders', null, 'published'],
       ['process-batch', 1, 'abandoned'],
       ['process-batch', 2, 'completed'],
       ['fan-out-order', null, 'failed'],
     ]);
-    expect(told.slice(4).sort()).toEqual(
+    expect(told.slice(5).sort()).toEqual(
       [
         ['authorize-payment', 1, 'failed'],
         ['authorize-payment', 2, 'failed'],
@@ -273,20 +311,21 @@ describe('the way forward from an order', () => {
       ].sort(),
     );
     expect(traces[0]).toMatchObject({ traceId, status: 'pending' });
-    expect(traces[1]).toMatchObject({ traceId: null, spanId: null, url: null });
-    expect(traces[2]).toMatchObject(batchSpan);
+    expect(traces[1]).toMatchObject({ traceId });
+    expect(traces[2]).toMatchObject({ traceId: null, spanId: null, url: null });
+    expect(traces[3]).toMatchObject(batchSpan);
     for (const { traceId, spanId, url } of traces.filter((step) => step.traceId !== null)) {
       expect(url).toBe(VIEWER.replace('{traceId}', String(traceId)).replace('{spanId}', String(spanId)));
     }
     const sent = await spansOf(view);
     const known = new Set(sent.map((span) => span.traceId + span.spanId));
-    expect(traces.slice(3).every(({ traceId, spanId }) => known.has(`${traceId}${spanId}`))).toBe(true);
+    expect(traces.slice(4).every(({ traceId, spanId }) => known.has(`${traceId}${spanId}`))).toBe(true);
     expect(traces.map(({ startedAt }) => startedAt)).toEqual(
       [...traces.map(({ startedAt }) => startedAt)].sort(),
     );
   });
 
-  it('leads from an order that nothing has happened to yet to its receiving span', async () => {
+  it('lists only the receiving span for a new order', async () => {
     const traceparent = `00-${'ef'.repeat(16)}-${'01'.repeat(8)}-01`;
     const [id = ''] = await shop.insert([{ traceContext: { traceparent } }]);
     const { traces } = await trailOf(id);
@@ -312,7 +351,7 @@ describe('a response', () => {
     expect(response.headers.get('server-timing')).toBe(`traceparent;desc="${traceparent}"`);
   });
 
-  it('names none where there is none', async () => {
+  it('names no span without an SDK', async () => {
     const response = await fetch(`${url}/health/live`);
     expect(response.headers.get('traceresponse')).toBeNull();
     expect(response.headers.get('server-timing')).toBeNull();

@@ -13,7 +13,7 @@ afterAll(() => server.destroy());
 const migrate = (env: Record<string, string>) =>
   new AppUnderTest({ main: new URL('../dist/migrate.js', import.meta.url), env });
 
-it('makes the tables, says which migrations it applied, and has nothing to do the next time', async () => {
+it('creates the tables, lists the applied migrations, and has nothing to do the next time', async () => {
   const url = await server.createDatabase('fresh');
   const first = migrate({ DATABASE_URL: url });
   expect(await first.exit).toEqual({ code: 0, signal: null });
@@ -26,14 +26,33 @@ it('makes the tables, says which migrations it applied, and has nothing to do th
   expect(second.output).toContain('the database is up to date');
 });
 
-it('applies each migration once where several run at the same time', async () => {
+it('refuses a database that a newer version migrated, like the apps, and names both versions', async () => {
+  const url = await server.createDatabase('ahead');
+  expect((await migrate({ DATABASE_URL: url }).exit).code).toBe(0);
+  const dataSource = await connectOrdersDatabase({ url, applicationName: 'test' });
+  await dataSource.query(
+    `INSERT INTO orders_migrations ("timestamp", name) VALUES (9000000000000, 'FromTheFuture9000000000000')`,
+  );
+  const mains = ['../dist/migrate.js', '../dist/main.js', '../../orders-batch/dist/main.js'];
+  for (const main of mains) {
+    const old = new AppUnderTest({ main: new URL(main, import.meta.url), env: { DATABASE_URL: url } });
+    expect([main, (await old.exit).code]).toEqual([main, 1]);
+    expect(old.output).toMatch(
+      /schema version FromTheFuture9000000000000, and this program knows versions up to \w+\d{13};/,
+    );
+  }
+  expect(await dataSource.query('SELECT count(*)::int AS runs FROM runs')).toEqual([{ runs: 0 }]);
+  await dataSource.destroy();
+});
+
+it('applies each migration once if several run at the same time', async () => {
   const url = await server.createDatabase('crowded');
   const all = [1, 2, 3].map(() => migrate({ DATABASE_URL: url }));
   for (const one of all) expect((await one.exit).code).toBe(0);
   expect(all.filter(({ output }) => output.includes('database migrated'))).toHaveLength(1);
 });
 
-it('waits for a database that is starting, and fails where none comes up', async () => {
+it('waits for a database that is starting, and fails if none starts', async () => {
   const url = await server.createDatabase('late');
   await server.stop('fast');
   const patient = migrate({ DATABASE_URL: url });

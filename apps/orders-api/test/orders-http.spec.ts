@@ -62,7 +62,7 @@ describe('POST /orders', () => {
     expect((await json(await post(order())))['traceId']).toBeNull();
   });
 
-  it('takes an order that states no total', async () => {
+  it('accepts an order without a stated total', async () => {
     const { totalCents: _, ...unstated } = order();
     expect((await json(await post(unstated)))['totalCents']).toBeNull();
   });
@@ -112,7 +112,7 @@ describe('POST /orders', () => {
     expect(response.headers.get('content-type')).toBe('application/problem+json');
   });
 
-  it('tells at most 100 wrong fields', async () => {
+  it('lists at most 100 wrong fields', async () => {
     const response = await post(order({ items: Array.from({ length: 900 }, () => ({})) }));
     expect((await json(response))['errors']).toHaveLength(100);
   });
@@ -123,7 +123,7 @@ describe('POST /orders', () => {
     expect(response.headers.get('content-type')).toBe('application/problem+json');
   });
 
-  it('answers a repeated request with the first order, in no new row', async () => {
+  it('answers a repeated request with the first order, without a new row', async () => {
     const headers = { 'idempotency-key': 'k-1' };
     const first = await post(order({ customerId: 'twice' }), headers);
     const again = await post(order({ customerId: 'twice' }), headers);
@@ -137,7 +137,7 @@ describe('POST /orders', () => {
     expect(row?.count).toBe(1);
   });
 
-  it('answers 422 where an idempotency key stood for another order', async () => {
+  it('answers 422 if an idempotency key was used for another order', async () => {
     await post(order(), { 'idempotency-key': 'k-2' });
     const response = await post(order({ currency: 'USD' }), { 'idempotency-key': 'k-2' });
     expect(response.status).toBe(422);
@@ -190,7 +190,7 @@ describe('GET /orders', () => {
   });
 });
 
-describe('the face of the service', () => {
+describe('the service', () => {
   it('is live and ready', async () => {
     expect((await fetch(`${url}/health/live`)).status).toBe(200);
     expect((await fetch(`${url}/health/ready`)).status).toBe(200);

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 
-/** An order as a test puts it into the table. */
+/** An order that a test puts into the table. */
 export interface OrderRow {
   readonly items?: unknown;
   readonly status?: string;
@@ -9,7 +9,7 @@ export interface OrderRow {
   readonly traceContext?: unknown;
 }
 
-/** An item whose price ends in these cents, which is what the payment provider looks at. */
+/** An item whose price ends in these cents, which decide the answer of the payment provider. */
 export const itemOf = (sku: string, quantity = 1, unitPriceCents = 1_000) => ({
   sku,
   quantity,
@@ -56,8 +56,8 @@ export class Shop {
   }
 
   /**
-   * What is wrong with the books, in words; empty where they balance. Holds at every moment, whatever is under way or was
-   * killed.
+   * The mistakes in the books, in words; empty if they balance. It is valid at any moment, even during work and after
+   * kills.
    */
   async imbalances(): Promise<string[]> {
     const [row] = await this.query<{ wrong: string[] }>(IMBALANCES);
@@ -69,7 +69,7 @@ export class Shop {
   }
 }
 
-// In one statement, for what is under way moves between two.
+// One statement, because running work changes rows between two.
 const IMBALANCES = `
   WITH effects AS (
     SELECT DISTINCT operation_id, 'reserve-stock' AS kind FROM stock_movements WHERE quantity < 0

@@ -1,16 +1,20 @@
 // Batch: the wall time and the peak memory of run-once over a backlog, every span and link exported, beside one SQL
 // statement that makes the same change of state. Run it with `npx nx run orders-batch:bench`.
 //
-// Options (environment): BENCH_ORDERS (100000), BENCH_SIZES, comma-separated batch sizes (100,1000,10000).
+// Options (environment): BENCH_ORDERS (100000), BENCH_SIZES, comma-separated batch sizes (100,1000,10000); BENCH_PAIRS (0): runs each size so many
+// times with the journal of spans and without it, in turns, and reports the ratios instead.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { startPostgresServer } from '@span-links/embedded-postgres/testing';
 import { connectOrdersDatabase, migrateOrdersDatabase } from '@span-links/orders-data';
 import pg from 'pg';
 
 const orders = Number(process.env.BENCH_ORDERS ?? 100_000);
+const pairs = Number(process.env.BENCH_PAIRS ?? 0);
+const journal = mkdtempSync(join(tmpdir(), 'batch-bench-'));
 const sizes = (process.env.BENCH_SIZES ?? '100,1000,10000').split(',').map(Number);
 
 const DURABLE = { fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on' };
@@ -37,6 +41,10 @@ async function main() {
   const sinkUrl = JSON.parse(String(line).split('\n')[0]).url;
   try {
     const template = await newBacklog(server);
+    if (pairs > 0) {
+      for (const size of sizes) await comparePairs(server, template, sinkUrl, size);
+      return;
+    }
     const rows = [];
     for (const size of sizes) {
       const databaseUrl = await server.cloneDatabase(template);
@@ -48,7 +56,33 @@ async function main() {
   } finally {
     sink.kill('SIGTERM');
     await server.destroy();
+    rmSync(journal, { recursive: true, force: true });
   }
+}
+
+/** The journal's price: each pair runs one after the other, on copies of one database, and takes turns in who is first. */
+async function comparePairs(server, template, sinkUrl, size) {
+  const wall = [];
+  const cpu = [];
+  const cpuPerOrder = { on: [], off: [] };
+  for (let pair = 0; pair < pairs; pair++) {
+    const results = {};
+    for (const way of pair % 2 === 0 ? ['on', 'off'] : ['off', 'on']) {
+      const databaseUrl = await server.cloneDatabase(template);
+      results[way] = await runOnce(databaseUrl, sinkUrl, size, way === 'on' ? journal : 'off');
+      cpuPerOrder[way].push(results[way].cpuMicros / orders);
+    }
+    wall.push(results.on.ms / results.off.ms);
+    cpu.push(results.on.cpuMicros / results.off.cpuMicros);
+    process.stderr.write(
+      `pair ${pair + 1}/${pairs}: wall ${wall.at(-1).toFixed(3)}, CPU ${cpu.at(-1).toFixed(3)}\n`,
+    );
+  }
+  const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+  console.log(
+    `batches of ${size}, ${pairs} pairs of ${orders} orders, journal on ÷ off, medians: wall ${median(wall).toFixed(3)}, ` +
+      `CPU ${median(cpu).toFixed(3)} (${median(cpuPerOrder.on).toFixed(1)} and ${median(cpuPerOrder.off).toFixed(1)} µs an order)`,
+  );
 }
 
 async function newBacklog(server) {
@@ -62,7 +96,7 @@ async function newBacklog(server) {
   return 'backlog';
 }
 
-async function runOnce(databaseUrl, sinkUrl, size) {
+async function runOnce(databaseUrl, sinkUrl, size, journalSetting = journal) {
   const before = await (await fetch(`${sinkUrl}/counts`)).json();
   const startedAt = performance.now();
   const child = fork(new URL('../dist/run-once.js', import.meta.url), {
@@ -73,6 +107,7 @@ async function runOnce(databaseUrl, sinkUrl, size) {
       DATABASE_URL: databaseUrl,
       OTEL_EXPORTER_OTLP_ENDPOINT: sinkUrl,
       BATCH_SIZE: String(size),
+      SPAN_LINKS_JOURNAL: journalSetting,
       ...(process.env.BENCH_DISABLED && { OTEL_SDK_DISABLED: 'true' }),
     },
   });
@@ -80,7 +115,11 @@ async function runOnce(databaseUrl, sinkUrl, size) {
   child.stdout.on('data', (chunk) => (output += chunk));
   child.stderr.on('data', (chunk) => (output += chunk));
   let peakKb = 0;
-  const watch = setInterval(() => (peakKb = Math.max(peakKb, peakOf(child.pid))), 20);
+  let cpuMicros = 0;
+  const watch = setInterval(() => {
+    peakKb = Math.max(peakKb, peakOf(child.pid));
+    cpuMicros = Math.max(cpuMicros, cpuOf(child.pid));
+  }, 20);
   const [code] = await once(child, 'exit');
   clearInterval(watch);
   const processMs = performance.now() - startedAt;
@@ -102,6 +141,7 @@ async function runOnce(databaseUrl, sinkUrl, size) {
     name: `run-once, batches of ${size}`,
     ms: Number(runMs),
     processMs,
+    cpuMicros,
     peakMb: peakKb / 1024,
     batches,
     spans,
@@ -113,6 +153,16 @@ async function runOnce(databaseUrl, sinkUrl, size) {
 function peakOf(pid) {
   try {
     return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
+// User and system time, in clock ticks of 10 ms. Linux only.
+function cpuOf(pid) {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * 10_000;
   } catch {
     return 0;
   }

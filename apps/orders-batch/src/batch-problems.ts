@@ -1,15 +1,24 @@
-import { isDatabaseUnavailable } from '@span-links/orders-data';
+import { isDatabaseUnavailable, OutcomeUnknownError } from '@span-links/orders-data';
 import { ProblemException } from '@span-links/service-shell';
 
 // A restarting Postgres is back within seconds; the client's own backoff does the rest.
 const RETRY_AFTER_SECONDS = '5';
 
-/** How the domain's errors are answered; undefined leaves an error to the shell. */
+/** Maps errors of the domain to answers; undefined leaves an error to the shell. */
 export function batchProblem(error: unknown): ProblemException | undefined {
+  if (error instanceof OutcomeUnknownError) {
+    return new ProblemException({
+      status: 503,
+      detail: `The connection to the orders database broke before it answered. It is unknown whether the run began. ${error.advice.howToRepeat}`,
+      extensions: { outcome: 'unknown' },
+      headers: { 'retry-after': RETRY_AFTER_SECONDS },
+      cause: error,
+    });
+  }
   if (!isDatabaseUnavailable(error)) return undefined;
   return new ProblemException({
     status: 503,
-    detail: 'The orders database cannot be reached. Try again.',
+    detail: 'The orders database cannot be reached. This request has changed nothing; try again.',
     headers: { 'retry-after': RETRY_AFTER_SECONDS },
     cause: error,
   });

@@ -1,9 +1,15 @@
 import { trace, type Tracer } from '@opentelemetry/api';
-import type { Claim, ClaimedOrder, OrderOutcome, OrderQueue } from '@span-links/orders-data';
+import {
+  holdingLease,
+  type Claim,
+  type ClaimedOrder,
+  type OrderOutcome,
+  type OrderQueue,
+} from '@span-links/orders-data';
 import {
   carrierOf,
   inFanIn,
-  startAttempt,
+  startFanIn,
   type Attempt,
   type FanIn,
   type LinkSource,
@@ -11,7 +17,7 @@ import {
 import { exportRoom, spanLinkLimit } from '@span-links/tracing/sdk';
 import { reconcileOrder } from './reconcile-order.ts';
 
-/** What came of one batch. */
+/** The result of one batch. */
 export interface BatchResult {
   readonly batchId: string;
   readonly size: number;
@@ -19,13 +25,21 @@ export interface BatchResult {
   readonly linksMissing: number;
   readonly reconciled: number;
   readonly discrepancies: number;
-  /** Of the `process-batch` span; all zeros where no SDK is running. */
+  /** The trace of the `process-batch` span; all zeros without an SDK. */
   readonly traceId: string;
   readonly durationMs: number;
 }
 
-// How many orders are reconciled before the exporter gets a turn: one span each, and the exporter takes 512 at a time.
+// The number of orders before the exporter gets a turn. Each has one span, and the exporter takes 512 at a time.
 const ORDERS_PER_TURN = 512;
+
+interface BatchInHand {
+  readonly batchId: string;
+  readonly orders: readonly ClaimedOrder[];
+  readonly fanIn: FanIn;
+  readonly claimedAt: number;
+  readonly lost: AbortSignal;
+}
 
 /** Turns claimed orders into one `process-batch` span with its links, its children and one write. */
 export class BatchProcessor {
@@ -33,18 +47,19 @@ export class BatchProcessor {
 
   constructor(
     private readonly queue: OrderQueue,
-    private readonly maxAttempts: number,
+    private readonly settings: { readonly maxAttempts: number; readonly leaseMs: number },
   ) {}
 
   /**
-   * @param claimedAt when the claim was begun, in ms since the epoch: the span starts there, for its links can only be known
+   * @param claimedAt the start of the claim, in ms since the epoch. The span starts there, although its links are known only
    *   after the claim.
-   * @throws what kept the batch from being finished; its orders have been given back, or will be due when the lease ends.
+   * @throws the error of the batch. Its orders have been given back, or are due when the lease expires.
    */
   async process(claim: Claim, claimedAt: number): Promise<BatchResult | undefined> {
     const { batchId, orders } = claim;
     if (orders.length === 0) return undefined;
-    const attempt = startAttempt(this.tracer, 'process-batch', orders.map(sourceOf), attemptOf(claim), {
+    const batch = startFanIn(this.tracer, 'process-batch', orders.map(sourceOf), {
+      attempt: attemptOf(claim),
       startTime: claimedAt,
       linkLimit: spanLinkLimit(),
       attributes: {
@@ -53,9 +68,14 @@ export class BatchProcessor {
         'messaging.operation.name': 'process',
       },
     });
-    return inFanIn(attempt, async () => {
+    if (batch === undefined) return undefined;
+    return inFanIn(batch, async () => {
       try {
-        return await this.reconcile(batchId, orders, attempt, claimedAt);
+        const { leaseMs } = this.settings;
+        const lease = { leaseMs, renew: () => this.queue.renew(batchId, leaseMs) };
+        return await holdingLease(lease, (lost) =>
+          this.reconcile({ batchId, orders, fanIn: batch, claimedAt, lost }),
+        );
       } catch (error) {
         await this.giveBack(batchId, error);
         throw error;
@@ -63,19 +83,15 @@ export class BatchProcessor {
     });
   }
 
-  private async reconcile(
-    batchId: string,
-    orders: readonly ClaimedOrder[],
-    fanIn: FanIn,
-    claimedAt: number,
-  ): Promise<BatchResult> {
+  private async reconcile({ batchId, orders, fanIn, claimedAt, lost }: BatchInHand): Promise<BatchResult> {
     const links = fanIn.links.links.length;
     const linksMissing = fanIn.links.missingCount;
     const spanContext = fanIn.span.spanContext();
     const carrier = trace.isSpanContextValid(spanContext) ? carrierOf(spanContext) : undefined;
-    // The database writes it while this process reconciles; it has to be there before the outcomes are.
+    // The database writes it while this process reconciles. It must be there before the outcomes.
     const recorded = this.queue.recordSpan(batchId, carrier, links, linksMissing);
-    const [outcomes] = await Promise.all([this.reconcileEach(orders, fanIn), recorded]);
+    const [outcomes] = await Promise.all([this.reconcileEach(orders, fanIn, lost), recorded]);
+    lost.throwIfAborted();
     const tally = await this.queue.finish(batchId, outcomes);
     fanIn.span.setAttributes({
       'batch.reconciled': tally.reconciled,
@@ -93,10 +109,18 @@ export class BatchProcessor {
     };
   }
 
-  private async reconcileEach(orders: readonly ClaimedOrder[], fanIn: FanIn): Promise<OrderOutcome[]> {
+  private async reconcileEach(
+    orders: readonly ClaimedOrder[],
+    fanIn: FanIn,
+    lost: AbortSignal,
+  ): Promise<OrderOutcome[]> {
     const outcomes: OrderOutcome[] = [];
     for (const [position, order] of orders.entries()) {
-      if (position % ORDERS_PER_TURN === 0) await exportRoom(ORDERS_PER_TURN);
+      if (position % ORDERS_PER_TURN === 0) {
+        await exportRoom(ORDERS_PER_TURN);
+        // Stops here if another worker has taken the batch over, so that no order is reconciled twice.
+        lost.throwIfAborted();
+      }
       outcomes.push(this.reconcileInSpan(order, fanIn, position));
     }
     return outcomes;
@@ -116,10 +140,10 @@ export class BatchProcessor {
     return outcome;
   }
 
-  // Best effort: where the database is away, the lease runs out and another batch takes the orders over.
+  // Best effort: if the database is away, the lease expires and another batch takes the orders over.
   private async giveBack(batchId: string, error: unknown): Promise<void> {
     const reason = error instanceof Error ? error.message : String(error);
-    await this.queue.fail(batchId, reason, this.maxAttempts).catch(() => undefined);
+    await this.queue.fail(batchId, reason, this.settings.maxAttempts).catch(() => undefined);
   }
 }
 
@@ -131,7 +155,7 @@ function sourceOf(order: ClaimedOrder): LinkSource {
   };
 }
 
-// Orders are claimed with such as were tried equally often.
+// All orders of one claim were tried equally often.
 function attemptOf({ orders, earlier }: Claim): Attempt {
   const number = orders[0]?.attempts ?? 1;
   return {
@@ -140,7 +164,7 @@ function attemptOf({ orders, earlier }: Claim): Attempt {
   };
 }
 
-/** A UUID v7 begins with the time at which it was made, in ms since the epoch; so the claim need not read one. */
+/** A UUID v7 begins with its time of creation, in ms since the epoch, so the claim need not read the time. */
 function receivedAt(id: string): number {
   return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
 }

@@ -1,9 +1,17 @@
 import type { OnModuleDestroy } from '@nestjs/common';
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
-import type { Backlog, Claim, OrderQueue, RunsRepository, RunTrigger } from '@span-links/orders-data';
+import {
+  writeOrTell,
+  type Backlog,
+  type Claim,
+  type OrderQueue,
+  type RepeatAdvice,
+  type RunsRepository,
+  type RunTrigger,
+} from '@span-links/orders-data';
 import type { BatchProcessor, BatchResult } from './batch.processor.ts';
 
-/** How a worker claims. */
+/** The settings for claims. */
 export interface BatchRunnerOptions {
   /** Names this process in rows and logs. */
   readonly worker: string;
@@ -12,28 +20,34 @@ export interface BatchRunnerOptions {
   readonly maxAttempts: number;
 }
 
-/** What a run tells of itself while it goes on. */
+/** Receives the events of a run. */
 export interface RunListener {
   batchDone(result: BatchResult): void;
   ordersParked(count: number): void;
-  /** A run broke off, or could not even begin. What it had claimed will be due again. */
+  /** A run broke off or could not begin. Its claimed orders will be due again. */
   runFailed(error: unknown): void;
 }
 
-/** How a run ended. */
+/** The end of a run. */
 export interface RunResult {
   readonly runId: string;
   readonly orders: number;
-  /** False where orders were given up or the run broke off. */
+  /** False if orders were given up or the run broke off. */
   readonly allHandled: boolean;
 }
 
 // 100,000 orders in batches of 100 on two cores (November 2026): 7,900 orders/s with one in hand, 9,500 with two, 10,000 with four.
 const BATCHES_IN_HAND_MAX = 4;
-// Bounds the memory where batches are large: an order in hand takes about 5 KB with its span and its link.
+// Limits the memory of large batches: an order in hand takes about 5 KB with its span and its link.
 const ORDERS_IN_HAND_MAX = 10_000;
 
-/** Owns the one run that a process makes at a time: batch after batch until nothing is due. */
+const REPEATABLE: RepeatAdvice = {
+  howToRepeat:
+    'Start another: a run handles only what is due, and one that nobody works on ends as abandoned.',
+  isSafeToRepeat: true,
+};
+
+/** Owns the only run of a process at a time: batch after batch until nothing is due. */
 export class BatchRunner implements OnModuleDestroy {
   private running: { readonly runId: Promise<string>; readonly done: Promise<RunResult> } | undefined;
   private stopping = false;
@@ -46,7 +60,7 @@ export class BatchRunner implements OnModuleDestroy {
     private readonly listener: RunListener,
   ) {}
 
-  /** A tick of the clock: runs if anything is due. An idle one leaves no row, no span and no line in the log. */
+  /** Handles a tick of the clock: runs if anything is due. An idle tick leaves no row, no span and no line in the log. */
   async runIfDue(): Promise<void> {
     if (this.running || this.stopping) return;
     const due = await this.settle().then(
@@ -57,31 +71,31 @@ export class BatchRunner implements OnModuleDestroy {
   }
 
   /**
-   * Starts a run, or joins the one that is under way, which will get to every order that is due.
+   * Starts a run, or joins the running one, which will reach every due order.
    *
-   * @returns the id of the run as soon as its row is written, and its end.
+   * @returns the id of the run when its row is written, and its end.
    */
   start(trigger: RunTrigger): { readonly runId: Promise<string>; readonly done: Promise<RunResult> } {
-    // A run belongs to no request: what is active when it starts must not become the parent of its queries.
+    // A run belongs to no request, so the active span must not become the parent of its queries.
     return this.running ?? context.with(ROOT_CONTEXT, () => this.begin(trigger));
   }
 
-  /** Lets the batch in hand end and starts no other. */
+  /** Lets the running batches end and starts no other. */
   async stop(): Promise<void> {
     this.stopping = true;
     await this.running?.done.catch(() => undefined);
   }
 
-  // At the first hook of the shutdown: later ones come only once the tick that runs has ended, and it would go on claiming.
+  // Uses the first hook of the shutdown. Later hooks wait for the running tick, which would continue to claim.
   onModuleDestroy(): Promise<void> {
     return this.stop();
   }
 
   private begin(trigger: RunTrigger): NonNullable<BatchRunner['running']> {
     const { worker, leaseMs } = this.options;
-    const runId = this.runs.start(trigger, worker, leaseMs);
+    const runId = writeOrTell(REPEATABLE, () => this.runs.start(trigger, worker, leaseMs));
     const done = runId.then((id) => this.drain(id, trigger)).finally(() => (this.running = undefined));
-    // Whoever started the run may not wait for its end, so its failure is told here.
+    // The caller may not wait for the end of the run, so its failure is reported here.
     done.catch((error: unknown) => this.listener.runFailed(error));
     this.running = { runId, done };
     return this.running;
@@ -106,8 +120,8 @@ export class BatchRunner implements OnModuleDestroy {
     return backlog;
   }
 
-  // Claims come one after the other, so that only the last batch of a run is smaller than asked for; what is claimed is
-  // handled side by side, so that the database and this process do not wait for each other.
+  // Claims run one after the other, so that only the last batch of a run is smaller than requested. Claimed batches are
+  // processed at the same time, so that the database and this process do not wait for each other.
   private async claimUntilEmpty(runId: string): Promise<number> {
     const inHand = new Set<Promise<void>>();
     let ordersInHand = 0;

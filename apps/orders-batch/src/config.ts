@@ -18,7 +18,7 @@ const schema = z.object({
   BATCH_SIZE: integer({ min: 1, max: 10_000 }).default(100).describe('Most orders in one batch'),
   BATCH_LEASE_MS: durationMs({ min: 100, max: 86_400_000 })
     .default(60_000)
-    .describe('How long a batch may keep its orders to itself; then another worker takes them over'),
+    .describe('The lease of a batch; a live worker renews it, and another worker takes over when it expires'),
   BATCH_MAX_ATTEMPTS: integer({ min: 1, max: 100 })
     .default(5)
     .describe('Attempts before an order is given up'),
@@ -36,6 +36,7 @@ export function config() {
     batchLeaseMs: env.BATCH_LEASE_MS,
     batchMaxAttempts: env.BATCH_MAX_ATTEMPTS,
     host: env.HOST,
+    hostNames: env.HOST_NAMES,
     port: env.PORT,
     databaseUrl: env.DATABASE_URL,
     databasePoolSize: env.DATABASE_POOL_SIZE,

@@ -1,4 +1,4 @@
 import { startTracing } from '@span-links/tracing/sdk';
 
-// Loaded with --import, before anything that is to be instrumented.
+// Loaded with --import, before the modules that it instruments.
 startTracing({ serviceName: 'orders-batch' });

@@ -20,8 +20,8 @@ await runService({
     title: 'orders-batch',
     description: 'Reconciles pending orders in batches that link to their sources.',
   },
-  createModule: async (settings, log) => {
-    worker = await openBatchWorker(settings, log);
+  createModule: async (settings, log, fail) => {
+    worker = await openBatchWorker(settings, log, fail);
     return OrdersBatchModule.around(worker, settings.batchCron);
   },
   firstHandlers: () => [traceResponse(() => captureTraceContext()?.traceparent)],

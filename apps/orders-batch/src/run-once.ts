@@ -6,7 +6,7 @@ import { config, configHelp } from './config.ts';
 
 let worker: BatchWorker | undefined;
 
-// Exit codes: 0 when everything that was due is handled, 1 when an order was given up or the run broke off.
+// Exit codes: 0 if all due orders are handled, 1 if an order was given up or the run broke off.
 await runCommand({
   name: 'orders-batch run-once',
   config,
@@ -16,7 +16,7 @@ await runCommand({
     const { runner } = worker;
     signal.addEventListener('abort', () => void runner.stop());
     const { orders, allHandled } = await runner.start('once').done;
-    log.log(orders === 0 ? 'nothing was pending' : `${orders} orders handled`);
+    log.log(orders === 0 ? 'nothing was due' : `${orders} orders handled`);
     return allHandled ? 0 : 1;
   },
   onStopped: [

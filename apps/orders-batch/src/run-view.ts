@@ -40,7 +40,7 @@ export class RunView {
   @ApiProperty({ description: 'Distinct receive-order spans that the batches link to.' })
   links!: number;
 
-  @ApiProperty({ description: 'Orders without a link, for their carrier was missing or broken.' })
+  @ApiProperty({ description: 'Orders without a link, because their carrier was missing or broken.' })
   linksMissing!: number;
 
   @ApiProperty()

@@ -92,7 +92,7 @@ function idIn(cursor: string): string {
 function wrongParameter(parameter: string, detail: string): ProblemException {
   return new ProblemException({
     status: 400,
-    detail: 'The query is not valid. Mend the parameters named in errors.',
+    detail: 'The query is not valid. Fix the parameters listed in `errors`.',
     extensions: { errors: [{ parameter, detail }] },
   });
 }

@@ -5,7 +5,7 @@ const dist = (file: string) => new URL(`../dist/${file}`, import.meta.url);
 // Never ticks in a test.
 const YEARLY = '0 0 1 1 *';
 
-/** The service as a process; it runs only when asked to, unless `env` says otherwise. */
+/** The service as a process. It makes a run only on request, unless `env` sets a clock. */
 export function startService(env: Record<string, string>): AppUnderTest {
   return new AppUnderTest({
     main: dist('main.js'),

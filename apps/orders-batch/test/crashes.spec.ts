@@ -92,7 +92,7 @@ describe('a worker that is killed with SIGKILL', () => {
     await hang.release();
     await sleep(600);
 
-    // Orders that were tried come back in ever smaller batches, hence several runs.
+    // Tried orders return in smaller and smaller batches, so this takes several runs.
     await until(async () => {
       expect((await startRunOnce(env()).exit).code).toBe(0);
       return (await table.statuses())['reconciled'] === 30;
@@ -144,7 +144,7 @@ describe('two workers at once', () => {
   });
 });
 
-describe('a worker that is asked to stop', () => {
+describe('a worker that is told to stop', () => {
   it.each([
     ['a requested run', {}],
     ['a tick', { BATCH_CRON: '* * * * * *' }],
@@ -171,7 +171,7 @@ describe('a worker that is asked to stop', () => {
 });
 
 describe('a database that restarts under a worker', () => {
-  it('costs neither the process nor an order', async () => {
+  it('ends no process and loses no order', async () => {
     const server = await startPostgresServer();
     const own = new OrdersTable(await server.createDatabase('restarts'));
     const dataSource = await connectOrdersDatabase({ url: own.url, applicationName: 'test' });

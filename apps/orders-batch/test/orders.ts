@@ -1,11 +1,11 @@
 import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 
-/** A row as some writer left it; what is not given is as orders-api would write it. */
+/** A row of any writer; missing columns are as orders-api would write them. */
 export interface OrderRow {
   readonly items?: unknown;
   readonly statedTotalCents?: number | null;
-  /** JSON text, so that a test can store what JSON can hold and orders-api never would. */
+  /** JSON text, so that a test can store JSON that orders-api never writes. */
   readonly traceContext?: string | null;
 }
 
@@ -51,7 +51,7 @@ export class OrdersTable {
   }
 }
 
-/** A source of its own per index, neither id all zeros. */
+/** A different source per index; no id is all zeros. */
 export const sourceIds = (index: number) => ({
   traceId: `ab${(index + 1).toString(16).padStart(30, '0')}`,
   spanId: `cd${(index + 1).toString(16).padStart(14, '0')}`,

@@ -37,11 +37,11 @@ const roots = (spans: readonly ReceivedSpan[]) =>
 const linksOf = (spans: readonly ReceivedSpan[]) => spans.flatMap((span) => span.links);
 
 describe('process-batch', () => {
-  it('makes no span, no run and no noise of an empty poll', async () => {
+  it('makes no span, no run and no log line for an empty poll', async () => {
     const { code, spans, output } = await runOnce();
     expect(code).toBe(0);
     expect(spans).toEqual([]);
-    expect(output).toContain('nothing was pending');
+    expect(output).toContain('nothing was due');
     expect(output).not.toContain('process-batch');
   });
 
@@ -55,8 +55,8 @@ describe('process-batch', () => {
     expect(batch?.attributes).toMatchObject({
       'batch.size': 5,
       'messaging.batch.message_count': 5,
-      'batch.links.kept': 5,
-      'batch.links.missing': 0,
+      'spanlinks.links.kept': 5,
+      'spanlinks.links.missing': 0,
       'batch.reconciled': 5,
     });
     expect(batch?.links.map(({ traceId, spanId }) => ({ traceId, spanId }))).toEqual(
@@ -99,16 +99,20 @@ describe('process-batch', () => {
     expect(root?.links).toHaveLength(128);
     expect(parts.map((part) => part.links.length).sort()).toEqual([128, 44]);
     expect(parts.every((part) => part.parentSpanId === root?.spanId)).toBe(true);
-    expect(root?.attributes).toMatchObject({ 'batch.size': 300, 'batch.links.kept': 300, 'batch.parts': 3 });
+    expect(root?.attributes).toMatchObject({
+      'batch.size': 300,
+      'spanlinks.links.kept': 300,
+      'spanlinks.parts': 3,
+    });
   });
 
-  it('keeps all links on one span where the limit of the SDK is raised', async () => {
+  it('keeps all links on one span if the limit of the SDK is raised', async () => {
     await table.insert(plainOrders(300));
     const { spans } = await runOnce({ BATCH_SIZE: '300', OTEL_SPAN_LINK_COUNT_LIMIT: '1000' });
     expect(spans.filter((span) => span.links.length > 0).map((span) => span.links.length)).toEqual([300]);
   });
 
-  it('costs a broken carrier its link and never the order, and says how many and why', async () => {
+  it('loses only the link of a broken carrier and never the order, and records how many and why', async () => {
     const { traceId, spanId } = sourceIds(3);
     await table.insert([
       { traceContext: carrierText(0) },
@@ -127,26 +131,28 @@ describe('process-batch', () => {
     expect(batch?.links.map((link) => link.traceId)).toEqual([sourceIds(0).traceId, sourceIds(1).traceId]);
     expect(batch?.attributes).toMatchObject({
       'batch.size': 9,
-      'batch.links.missing': 7,
-      'batch.links.missing_reason.missing': 2,
-      'batch.links.missing_reason.malformed': 4,
-      'batch.links.missing_reason.invalid': 1,
+      'spanlinks.links.missing': 7,
+      'spanlinks.links.missing_reason.missing': 2,
+      'spanlinks.links.missing_reason.malformed': 4,
+      'spanlinks.links.missing_reason.invalid': 1,
     });
     // The sampled bit tells a viewer why a target cannot be found.
     expect(batch?.links.map((link) => link.flags & 1)).toEqual([1, 0]);
     expect(await table.statuses()).toEqual({ reconciled: 9 });
   });
 
-  it('links once to a request that inserted several rows', async () => {
-    await table.insert([0, 0, 0, 1].map((index) => ({ traceContext: carrierText(index) })));
+  it('links to a request once for each row that it inserted, so that no id is lost', async () => {
+    const ids = await table.insert([0, 0, 0, 1].map((index) => ({ traceContext: carrierText(index) })));
     const { spans } = await runOnce();
     const [batch] = roots(spans);
     expect(batch?.attributes).toMatchObject({
       'batch.size': 4,
-      'batch.links.kept': 2,
-      'batch.links.missing': 0,
+      'spanlinks.links.kept': 4,
+      'spanlinks.links.missing': 0,
     });
-    expect(batch?.links.map((link) => link.attributes['spanlinks.source_count'])).toEqual([3, undefined]);
+    expect(batch?.links.map((link) => [link.spanId, link.attributes['messaging.message.id']])).toEqual(
+      [0, 0, 0, 1].map((index, row) => [sourceIds(index).spanId, ids[row]]),
+    );
   });
 
   it('ends a wrong order as a discrepancy with its reason, on the row and on its span, and goes on', async () => {
@@ -266,7 +272,7 @@ describe('run-once', () => {
     expect(second?.attributes).toMatchObject({
       'spanlinks.attempt': 2,
       'batch.size': 2,
-      'batch.links.kept': 2,
+      'spanlinks.links.kept': 2,
     });
     const [previous, ...origins] = second?.links ?? [];
     expect(previous).toMatchObject({ traceId: first?.traceId, spanId: first?.spanId });

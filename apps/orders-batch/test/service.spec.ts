@@ -1,7 +1,9 @@
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newTestDatabaseUrl } from '@span-links/orders-data/testing';
 import { startOtlpReceiver, type OtlpReceiver } from '@span-links/otlp/receiver';
-import type { AppUnderTest } from '@span-links/service-shell/testing';
+import { TcpProxy, type AppUnderTest } from '@span-links/service-shell/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startService } from './batch-app.ts';
 import { OrdersTable, plainOrders } from './orders.ts';
@@ -49,6 +51,38 @@ describe('the HTTP face of orders-batch', () => {
     expect(response.headers.get('server-timing')).toBe(`traceparent;desc="00-${traceId}-${spanId}-01"`);
   });
 
+  it('starts no run for a name that leads here from elsewhere, and shows none', async () => {
+    const url = await start();
+    for (const method of ['POST', 'GET']) {
+      const asked = request(`${url}/runs`, { method, headers: { host: 'rebound.example:3001' } }).end();
+      const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+      answer.resume();
+      expect([method, answer.statusCode]).toEqual([method, 421]);
+    }
+    expect((await get(`${url}/runs`)).body['runs']).toEqual([]);
+  });
+
+  it('says that it is unknown whether a run began, if the connection breaks after it was written', async () => {
+    const { hostname: host, port } = new URL(table.url);
+    const proxy = await TcpProxy.start({ host, port: Number(port) });
+    try {
+      const url = await start({ DATABASE_URL: proxy.urlOf(table.url) });
+      const cut = proxy.cutBeforeAnswer('INSERT 0 1');
+      const response = await fetch(`${url}/runs`, { method: 'POST' });
+      await cut;
+      const body = (await response.json()) as Json;
+      expect({ status: response.status, outcome: body['outcome'] }).toEqual({
+        status: 503,
+        outcome: 'unknown',
+      });
+      expect(body['detail']).toMatch(/unknown whether the run began\. Start another/);
+      expect((await get(`${url}/runs`)).body['runs']).toHaveLength(1);
+      expect((await fetch(`${url}/runs`, { method: 'POST' })).status).toBe(202);
+    } finally {
+      await proxy.close();
+    }
+  });
+
   it('starts a run on request, and shows it with its batches', async () => {
     await table.insert(plainOrders(25));
     const url = await start({ BATCH_SIZE: '10' });
@@ -72,19 +106,19 @@ describe('the HTTP face of orders-batch', () => {
     );
     const traces = spans.filter((span) => span.name === 'process-batch').map((span) => span.traceId);
     expect(batches.map((batch) => batch['traceId']).sort()).toEqual(traces.sort());
-    // The request that started the run is not the parent of what the run does.
+    // The request that started the run is not the parent of its spans.
     const request = spans.find((span) => span.name === 'POST /runs');
     if (request) expect(traces).not.toContain(request.traceId);
   });
 
-  it('shows a requested run also where nothing was pending', async () => {
+  it('shows a requested run even if nothing was pending', async () => {
     const url = await start();
     const response = await fetch(`${url}/runs`, { method: 'POST' });
     const { id } = (await response.json()) as { id: string };
     expect(await finishedRun(url, id)).toMatchObject({ outcome: 'completed', batches: 0, orders: 0 });
   });
 
-  it('joins the run that is under way', async () => {
+  it('joins the running run', async () => {
     await table.insert(plainOrders(3_000));
     const url = await start({ BATCH_SIZE: '10' });
     const ids = await Promise.all(
@@ -133,7 +167,7 @@ describe('the HTTP face of orders-batch', () => {
 });
 
 describe('the clock of orders-batch', () => {
-  it('reconciles what came in since the last tick, and is silent where nothing did', async () => {
+  it('reconciles the orders since the last tick, and is silent if there are none', async () => {
     const url = await start({ BATCH_CRON: '* * * * * *' });
     await sleep(2_200);
     expect((await get(`${url}/runs`)).body['runs']).toEqual([]);
@@ -148,7 +182,7 @@ describe('the clock of orders-batch', () => {
     expect(service.output).toMatch(new RegExp(`process-batch  size 5  links 5  trace ${batch?.traceId}`));
   });
 
-  it('ends the start with one sentence where the cron expression is wrong', async () => {
+  it('ends the start with one sentence if the cron expression is wrong', async () => {
     await expect(start({ BATCH_CRON: 'every now and then', BATCH_SIZE: '0' })).rejects.toThrow(
       /BATCH_CRON is .*; it must be a cron expression[^]*BATCH_SIZE is .*; it must be a whole number from 1 to 10000/,
     );

@@ -1,4 +1,5 @@
-// What a reader waits for: from the click to the painted rows of a trace of 10,000 spans and of a tab of 10,000 links, and what a first
+// What a reader waits for: from the click to the painted rows of 10,000 journeys, of a journey of 50 traces, of a trace of 10,000 spans and of a
+// tab of 10,000 links, and what a first
 // visit transfers. Everything is real: the built page, the built explorer, Postgres, a browser, all on this machine's cores; each round is
 // a browser that has never been here. Run it with `npx nx run trace-explorer-web:bench`.
 //
@@ -15,16 +16,20 @@ const { values } = parseArgs({
 });
 const rounds = Number(values.rounds);
 const size = Number(values.size);
-const TARGETS = { traceMs: 1_000, linksMs: 500, firstLoadKb: 250 };
+const TARGETS = { journeysMs: 500, journeyMs: 700, traceMs: 1_000, linksMs: 500, firstLoadKb: 200 };
 const ROWS_PAINTED = 10;
 // As a page shows them once it is drawn.
 const SPAN_ROWS = '[role=treegrid] [data-trace-row]';
+const JOURNEY_ROWS = '[data-journey]';
+const STEP_ROWS = '[aria-label="Waterfall of the journey"] a';
 const LINK_ROWS = '[role=grid][aria-label="Links to"] [role=row] a';
 
 const idOf = (n, digits) => `b${n.toString(16).padStart(digits - 1, '0')}`;
 const BEGIN_NS = BigInt(Date.now() - 600_000) * 1_000_000n;
 const LONG = idOf(1, 32);
 const FAN_IN = idOf(2, 32);
+const FAN_OUT = idOf(3, 32);
+const STEPS = 50;
 
 async function main() {
   const { version, platform } = process;
@@ -45,6 +50,12 @@ async function main() {
       `${browser.browserType().name()} ${browser.version()}, ${rounds} rounds, ${size} spans and links`,
     );
     console.table([
+      await clicks(`list of ${size} journeys, from its tab`, TARGETS.journeysMs, () =>
+        openJourneys(browser, url),
+      ),
+      await clicks(`journey of ${STEPS} traces, from the list`, TARGETS.journeyMs, () =>
+        openJourney(browser, url),
+      ),
       await clicks(`trace of ${size} spans, from the list`, TARGETS.traceMs, () => openTrace(browser, url)),
       await clicks(`tab of ${size} links, from the badge`, TARGETS.linksMs, () => openLinks(browser, url)),
     ]);
@@ -65,9 +76,24 @@ async function clicks(what, target, once) {
   return { 'click to painted': what, 'median ms': median, 'all ms': times.join(' '), 'target ms': target };
 }
 
+async function openJourneys(browser, url) {
+  return withPage(browser, async (page) => {
+    await page.goto(`${url}/traces`);
+    await page.locator('[data-row]').first().waitFor();
+    return paintedAfterClick(page, page.getByRole('link', { name: 'Journeys', exact: true }), JOURNEY_ROWS);
+  });
+}
+
+async function openJourney(browser, url) {
+  return withPage(browser, async (page) => {
+    await page.goto(`${url}/?q=trace%3D${FAN_OUT}`);
+    return paintedAfterClick(page, page.locator('[data-row]').first(), STEP_ROWS, STEPS - 10);
+  });
+}
+
 async function openTrace(browser, url) {
   return withPage(browser, async (page) => {
-    await page.goto(`${url}/?q=trace%3D${LONG}`);
+    await page.goto(`${url}/traces?q=trace%3D${LONG}`);
     return paintedAfterClick(page, page.locator('[data-row]').first(), SPAN_ROWS);
   });
 }
@@ -89,7 +115,7 @@ async function withPage(browser, use) {
 }
 
 /** From the input event until the frame with the rows is on the screen. */
-async function paintedAfterClick(page, target, rows) {
+async function paintedAfterClick(page, target, rows, count = ROWS_PAINTED) {
   await target.waitFor();
   await page.evaluate(
     ([selector, count]) => {
@@ -107,7 +133,7 @@ async function paintedAfterClick(page, target, rows) {
         addEventListener('click', onClick, { capture: true, once: true });
       });
     },
-    [rows, ROWS_PAINTED],
+    [rows, count],
   );
   await target.click();
   return page.evaluate(() => window.painted);
@@ -116,7 +142,8 @@ async function paintedAfterClick(page, target, rows) {
 /** Bytes over the wire of the page's own files, headers included; what the API answers depends on what is stored. */
 async function transfers(browser, url) {
   const visits = [
-    ['the trace list, first visit', '/', '[data-row]'],
+    ['the journeys, first visit', '/', '[data-row]'],
+    ['the trace list, first visit', '/traces', '[data-row]'],
     ['a trace, first visit', `/trace/${FAN_IN}`, '[data-trace-row]'],
     ['a links tab, first visit', `/trace/${FAN_IN}?spanId=${idOf(2, 16)}&tab=links`, LINK_ROWS],
     ['a link graph, first visit', `/trace/${FAN_IN}?view=graph`, '[data-mark]'],
@@ -168,6 +195,25 @@ async function feed(url) {
   );
   const links = sources.map((source) => ({ ...source, flags: 257 }));
   await send(url, [spanOf(FAN_IN, idOf(2, 16), size, { name: 'process-batch', links })]);
+  const steps = Array.from({ length: STEPS - 1 }, (_, n) =>
+    spanOf(idOf(10_000_000 + n, 32), idOf(10_000_000 + n, 16), size + 100 + n * 7, {
+      name: `branch ${n}`,
+      links: [{ traceId: FAN_OUT, spanId: idOf(3, 16), flags: 257 }],
+    }),
+  );
+  await send(url, [spanOf(FAN_OUT, idOf(3, 16), size, { name: 'POST /quotes', kind: 2 }), ...steps]);
+  await journeysKept(url);
+}
+
+/** Waits until the journeys of all sources are computed. */
+async function journeysKept(url) {
+  for (;;) {
+    const [batch, quote] = await Promise.all(
+      [FAN_IN, FAN_OUT].map(async (id) => (await fetch(`${url}/api/v1/traces/${id}`)).json()),
+    );
+    if (batch.journey?.memberOf === size && quote.journey !== null) return;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
 }
 
 function spanOf(traceId, spanId, startMs, more) {

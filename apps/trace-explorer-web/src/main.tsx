@@ -14,7 +14,7 @@ const client = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 2_000,
-      // What the server refuses, it refuses again.
+      // A repeated request would be refused again.
       retry: (failures, error) =>
         failures < 3 && !(error instanceof ApiProblem && error.status >= 400 && error.status < 500),
     },

@@ -34,7 +34,7 @@ const it = withExplorer.extend<{ $file: { story: FanIn } }>({
 interface View {
   readonly name: string;
   readonly address: (story: FanIn) => string;
-  /** Something that stands there once the view is drawn. */
+  /** An element that exists once the view is drawn. */
   readonly drawn: string;
   readonly act?: (page: Page) => Promise<void>;
   readonly status?: number;
@@ -43,10 +43,10 @@ interface View {
 const span = ({ traceId, spanId }: FanIn) => `/trace/${traceId}?spanId=${spanId}`;
 const FAILED = `/trace/${traceIdOf(2_000)}?spanId=${spanIdOf(2_000)}`;
 const VIEWS: readonly View[] = [
-  { name: 'the trace list', address: () => '/', drawn: '[data-row]' },
+  { name: 'the trace list', address: () => '/traces', drawn: '[data-row]' },
   {
     name: 'the completions of a search',
-    address: () => '/',
+    address: () => '/traces',
     drawn: '[data-row]',
     act: async (page) => {
       await page.getByRole('combobox', { name: 'Search traces' }).click();
@@ -55,7 +55,7 @@ const VIEWS: readonly View[] = [
   },
   {
     name: 'a wrong query',
-    address: () => '/?q=status%3Dblue',
+    address: () => '/traces?q=status%3Dblue',
     drawn: '[role=search] , search',
     act: async (page) => {
       await page.getByRole('combobox', { name: 'Search traces' }).press('Enter');
@@ -64,7 +64,7 @@ const VIEWS: readonly View[] = [
   },
   {
     name: 'the help for searching',
-    address: () => '/',
+    address: () => '/traces',
     drawn: '[data-row]',
     act: async (page) => {
       await page.getByRole('button', { name: 'Help with searching' }).click();
@@ -73,14 +73,18 @@ const VIEWS: readonly View[] = [
   },
   {
     name: 'the choice of services',
-    address: () => '/',
+    address: () => '/traces',
     drawn: '[data-row]',
     act: async (page) => {
       await page.getByRole('button', { name: 'Services' }).click();
       await page.getByRole('checkbox').first().waitFor();
     },
   },
-  { name: 'a search without results', address: () => '/?q=nothing%20such', drawn: 'text=No trace fits' },
+  {
+    name: 'a search without results',
+    address: () => '/traces?q=nothing%20such',
+    drawn: 'text=No trace fits',
+  },
   { name: 'a trace', address: ({ traceId }) => `/trace/${traceId}`, drawn: '[data-trace-row]' },
   { name: 'a span', address: (story) => span(story), drawn: 'text=Parent' },
   { name: 'a failed span', address: () => FAILED, drawn: 'text=the ledger is closed' },
@@ -142,7 +146,7 @@ const SCREENS = [
 ] as const;
 const NAMED_VIEWS = VIEWS.map((view) => [view.name, view] as const);
 
-describe.for(SCREENS)('%s, anybody can use', ([, options]) => {
+describe.for(SCREENS)('%s, everyone can use', ([, options]) => {
   const onScreen = it.override({ contextOptions: options });
   onScreen.for(NAMED_VIEWS)('%s', async ([, view], { page, story, reader }) => {
     const { address, drawn, act, status } = view;
@@ -151,18 +155,21 @@ describe.for(SCREENS)('%s, anybody can use', ([, options]) => {
     await page.locator(drawn).first().waitFor();
     await act?.(page);
     expect(await violationsOf(page)).toEqual([]);
-    // Nothing stands out of the window to the side.
+    // Nothing extends past the side of the window.
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(
       0,
     );
   });
 });
 
-describe.for(SCREENS)('%s, anybody can use an explorer', ([, options]) => {
+describe.for(SCREENS)('%s, everyone can use an explorer', ([, options]) => {
   const onScreen = withExplorer.override({ contextOptions: options });
   onScreen('that holds nothing', async ({ page }) => {
-    await page.goto('/');
+    await page.goto('/traces');
     await page.getByRole('heading', { name: 'No traces yet' }).waitFor();
-    expect(await violationsOf(page)).toEqual([]);
+    for (const tab of await page.getByRole('tab').all()) {
+      await tab.click();
+      expect(await violationsOf(page)).toEqual([]);
+    }
   });
 });

@@ -12,13 +12,17 @@ const WELL_KNOWN = [
   'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
 ];
 
-/** Starts the browser of the suite: what CHROME_PATH names, else one of the machine, else the one that npm brings. */
+/**
+ * Starts the browser of the suite: the one in CHROME_PATH, otherwise one of the machine, otherwise
+ * the one from npm.
+ */
 export async function startBrowser(): Promise<BrowserServer> {
   const ofMachine = process.env['CHROME_PATH'] ?? WELL_KNOWN.find((path) => existsSync(path));
   return chromium.launchServer({
     executablePath: ofMachine ?? (await packed.executablePath()),
     headless: true,
-    // Not the arguments that the package of npm proposes: with all of them a page that fails would take the browser along.
+    // Not the arguments that the npm package proposes: with all of them, a failing page would crash
+    // the browser.
     args: ['--disable-dev-shm-usage', '--force-color-profile=srgb', '--hide-scrollbars'],
   });
 }

@@ -2,7 +2,7 @@ import { cloneDatabase } from '@span-links/embedded-postgres/testing';
 import { AppUnderTest } from '@span-links/service-shell/testing';
 import { inject } from 'vitest';
 
-/** The built explorer as a process, with the built page, on a database of its own. */
+/** The built explorer with the built page as a process, on its own database. */
 export interface ExplorerProcess {
   readonly url: string;
   readonly databaseUrl: string;
@@ -13,7 +13,7 @@ export async function startExplorer(): Promise<ExplorerProcess> {
   return runExplorer(await newDatabaseUrl(), '0');
 }
 
-/** Another one in the place of one that was stopped: at its address, with all that it held. */
+/** Starts an explorer in place of a stopped one: at its address, with its data. */
 export async function startAgain({ url, databaseUrl }: ExplorerProcess): Promise<ExplorerProcess> {
   return runExplorer(databaseUrl, new URL(url).port);
 }
@@ -24,8 +24,12 @@ export async function newDatabaseUrl(name?: string): Promise<string> {
   return cloneDatabase(empty.serverUrl, empty.name, name);
 }
 
-/** @param port 0 takes a free one. */
-export async function runExplorer(databaseUrl: string, port: string): Promise<ExplorerProcess> {
+/** @param port 0 takes a free one. @param env settings besides those of every test */
+export async function runExplorer(
+  databaseUrl: string,
+  port: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<ExplorerProcess> {
   const app = new AppUnderTest({
     main: new URL('../../trace-explorer/dist/main.js', import.meta.url),
     env: {
@@ -34,6 +38,7 @@ export async function runExplorer(databaseUrl: string, port: string): Promise<Ex
       // Thousands of links on a machine that is busy with other suites.
       EXPLORER_QUERY_TIMEOUT_MS: '30000',
       LOG_LEVEL: 'warn',
+      ...env,
     },
   });
   const url = await app.ready();

@@ -1,6 +1,6 @@
 import { send, spanIdOf, traceIdOf, type SentSpan } from './otlp.ts';
 
-/** Where a fan-in and its sources are. */
+/** The traces of a fan-in and its sources. */
 export interface FanIn {
   readonly traceId: string;
   readonly spanId: string;
@@ -8,9 +8,9 @@ export interface FanIn {
 }
 
 /**
- * Sends a batch that links to `size` source traces, of two spans each; the sources come first.
+ * Sends a batch that links to `size` source traces of two spans each. The sources come first.
  *
- * @param base ids are counted from here, so that several stories stand side by side in one explorer.
+ * @param base the first id, so that several stories can be in one explorer.
  */
 export async function sendFanIn(url: string, base: number, size: number): Promise<FanIn> {
   const sources = Array.from({ length: size }, (_, n) => ({

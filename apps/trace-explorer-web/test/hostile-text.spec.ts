@@ -2,7 +2,7 @@ import { describe, expect } from 'vitest';
 import { send, spanIdOf, traceIdOf, type SentSpan } from './otlp.ts';
 import { it } from './reader.ts';
 
-/** Markup that would run if any of it became an element; what ran would open a dialog, which fails a test. */
+/** Markup that would run if it became an element. It would open a dialog, which fails a test. */
 const markup = (place: string) => `<img src=x onerror=alert(1)> ${place}`;
 const SOURCE = { traceId: traceIdOf(1), spanId: spanIdOf(1) };
 const BATCH = { traceId: traceIdOf(2), spanId: spanIdOf(2) };
@@ -48,8 +48,8 @@ async function sendHostileSpans(url: string) {
 const tab = (name: string) => `/trace/${BATCH.traceId}?spanId=${BATCH.spanId}&tab=${name}`;
 const view = (name: string) => `/trace/${BATCH.traceId}?view=${name}`;
 const SHOWN: readonly (readonly [string, string, readonly string[]])[] = [
-  ['the trace list', '/', ['name of batch', 'service of batch', 'name of source']],
-  ['a search', `/?q=${encodeURIComponent(`name~"${markup('name of batch')}"`)}`, ['name of batch']],
+  ['the trace list', '/traces', ['name of batch', 'service of batch', 'name of source']],
+  ['a search', `/traces?q=${encodeURIComponent(`name~"${markup('name of batch')}"`)}`, ['name of batch']],
   [
     'the waterfall and its overview',
     tab('overview'),
@@ -72,14 +72,14 @@ describe('markup in spans is text, and nothing of it runs,', () => {
     await sendHostileSpans(explorer.url);
     await page.goto(address);
     for (const place of places) {
-      // Some of it is cut where there is no room.
+      // Some of it is cut if there is no room.
       await page.locator('main').getByText(markup(place)).first().waitFor({ state: 'attached' });
     }
     if (places.length === 0) await page.locator('svg text', { hasText: '<img src=x' }).first().waitFor();
     expect(await page.locator('img[src=x], [onerror]').count()).toBe(0);
   });
 
-  it('in the details of a link that is unfolded', async ({ explorer, page }) => {
+  it('in the details of an unfolded link', async ({ explorer, page }) => {
     await sendHostileSpans(explorer.url);
     await page.goto(tab('links'));
     await page

@@ -8,7 +8,7 @@ it('the keyboard alone leads from the list over a trace, its span and the links 
 }) => {
   const { traceId, spanId, sources } = await sendFanIn(explorer.url, 1_000, 3);
   const focused = () => page.evaluate(() => document.activeElement?.textContent ?? '');
-  await page.goto('/');
+  await page.goto('/traces');
   await page.getByRole('link', { name: 'process-batch' }).waitFor();
   await page.keyboard.press('j');
   await eventually(focused).toBe('process-batch');
@@ -37,7 +37,7 @@ it('the keyboard alone leads from the list over a trace, its span and the links 
   await page.getByRole('heading', { level: 2, name: 'receive-order 1' }).waitFor();
 });
 
-// As many stops as a page may put before its content; more would be a trap.
+// The most stops that a page may have before its content. More would be a trap.
 const MOST_STOPS = 60;
 
 async function tabUntil(isThere: () => Promise<boolean>, press: () => Promise<void>): Promise<void> {

@@ -4,7 +4,7 @@ import { send, spanIdOf, traceIdOf } from './otlp.ts';
 import { eventually, it } from './reader.ts';
 
 describe('the links of a span', () => {
-  it('lead to the source, and the browser’s back button to where the reader was', async ({
+  it('lead to the source, and the browser’s back button to the previous place', async ({
     explorer,
     page,
   }) => {
@@ -26,7 +26,7 @@ describe('the links of a span', () => {
     await links.getByRole('link', { name: 'receive-order 2' }).waitFor();
   });
 
-  it('can be sent to others: the address lands on the span and its tab, and reload keeps the place', async ({
+  it('can be shared: the address opens the span and its tab, and a reload keeps the place', async ({
     explorer,
     page,
   }) => {
@@ -44,7 +44,7 @@ describe('the links of a span', () => {
     }
   });
 
-  it('open from the badge of a row, by the number of them that it shows', async ({ explorer, page }) => {
+  it('open from the badge of a row with their number', async ({ explorer, page }) => {
     const { traceId } = await sendFanIn(explorer.url, 3_000, 5);
     await page.goto(`/trace/${traceId}`);
     const badge = page.getByRole('button', { name: '5 links to other spans: open the Links tab' });
@@ -62,7 +62,7 @@ describe('the links of a span', () => {
     const links = page.getByRole('grid', { name: 'Links to' });
     await links.getByRole('link', { name: 'receive-order 0', exact: true }).waitFor();
     await links.getByRole('row').filter({ hasText: 'receive-order 0' }).first().focus();
-    // Each press leads to the end of what is loaded or known, whatever the page loads on the way.
+    // Each press leads to the end of the loaded or known rows, even while the page loads more.
     const last = links.getByRole('link', { name: 'receive-order 9999', exact: true });
     await eventually(async () => {
       await page.keyboard.press('End');
@@ -73,7 +73,7 @@ describe('the links of a span', () => {
     await page.getByRole('heading', { level: 2, name: 'receive-order 9999' }).waitFor();
   });
 
-  it('resolve while the reader watches, once a missing target comes in', async ({ explorer, page }) => {
+  it('resolve while the reader watches, when a missing target comes in', async ({ explorer, page }) => {
     const target = { traceId: traceIdOf(5_001), spanId: spanIdOf(5_001) };
     const bearer = { traceId: traceIdOf(5_000), spanId: spanIdOf(5_000) };
     await send(explorer.url, [{ ...bearer, name: 'consume', startMs: 100, links: [target] }]);

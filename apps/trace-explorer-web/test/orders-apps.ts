@@ -3,7 +3,10 @@ import type { ExplorerProcess } from './explorer-process.ts';
 
 const ORDER = { customerId: 'customer-7', currency: 'EUR' };
 
-/** The order apps as processes that send their traces to an explorer; they keep their orders in its database, as the demo does. */
+/**
+ * The order apps as processes that send their traces to an explorer. They keep their orders in its
+ * database, like the demo.
+ */
 export class OrdersApps {
   private readonly env: Record<string, string>;
   private readonly api: AppUnderTest;
@@ -32,14 +35,14 @@ export class OrdersApps {
     }
   }
 
-  /** Runs the batch once over what is pending; its last span is exported when this returns. */
+  /** Runs the batch once over the pending orders. Its last span is exported when this returns. */
   async runBatch(): Promise<void> {
     const run = new AppUnderTest({ ...partsOf('orders-batch', 'run-once.js'), env: this.env });
     const { code } = await run.exit;
     if (code !== 0) throw new Error(`the batch ended with ${code}:\n${run.output}`);
   }
 
-  /** With it, the last spans of orders-api are exported. */
+  /** Stopping also exports the last spans of orders-api. */
   async stop(): Promise<void> {
     await this.api.stop();
   }

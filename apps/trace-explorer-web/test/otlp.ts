@@ -1,13 +1,13 @@
 type Json = Record<string, unknown>;
 
-/** A span for OTLP/JSON, with as much said of it as a test cares for. */
+/** A span for OTLP/JSON, with the fields that a test needs. */
 export interface SentSpan {
   readonly traceId: string;
   readonly spanId: string;
   readonly parentSpanId?: string;
   readonly name?: string;
   readonly service?: string;
-  /** After the moment at which all traces of the suite begin. */
+  /** The offset from the moment at which all traces of the suite begin. */
   readonly startMs?: number;
   readonly durationMs?: number;
   readonly kind?: number;
@@ -23,14 +23,15 @@ export interface SentLink {
   readonly attributes?: Readonly<Record<string, string | number>>;
 }
 
-/** Hex ids that differ, and say in a failure which of them it was. */
+/** Different hex ids that can be recognised in a failure. */
 export const traceIdOf = (n: number) => `a${n.toString(16).padStart(31, '0')}`;
 export const spanIdOf = (n: number) => `b${n.toString(16).padStart(15, '0')}`;
 
-// Of now, since the explorer drops what is older than its retention; in whole seconds, so that spans of a file fit together.
+// Close to now, because the explorer drops data that is older than its retention. In whole seconds,
+// so that spans of a file fit together.
 const BEGIN_MS = Math.floor(Date.now() / 1_000) * 1_000 - 3_600_000;
 
-/** Sends spans as an OpenTelemetry SDK does, and waits until the explorer has stored them. */
+/** Sends spans like an OpenTelemetry SDK, and waits until the explorer has stored them. */
 export async function send(url: string, spans: readonly SentSpan[]): Promise<void> {
   const response = await fetch(`${url}/v1/traces`, {
     method: 'POST',
@@ -39,6 +40,36 @@ export async function send(url: string, spans: readonly SentSpan[]): Promise<voi
   });
   const answer = await response.text();
   if (!response.ok || answer.includes('rejectedSpans')) throw new Error(`${response.status}: ${answer}`);
+}
+
+/** A log record for OTLP/JSON. */
+export interface SentLog {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly severityNumber: number;
+  readonly eventName?: string;
+  readonly body?: string;
+  /** As of a span. */
+  readonly atMs?: number;
+  readonly attributes?: Readonly<Record<string, string | number>>;
+}
+
+/** Sends log records of one service, and waits until the explorer has stored them. */
+export async function sendLogs(url: string, service: string, logs: readonly SentLog[]): Promise<void> {
+  const logRecords = logs.map(({ atMs = 0, body, attributes = {}, ...log }) => ({
+    ...log,
+    timeUnixNano: nanos(BEGIN_MS + atMs),
+    attributes: attributesOf(attributes),
+    ...(body !== undefined && { body: { stringValue: body } }),
+  }));
+  const resource = { attributes: attributesOf({ 'service.name': service }) };
+  const response = await fetch(`${url}/v1/logs`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ resourceLogs: [{ resource, scopeLogs: [{ scope: {}, logRecords }] }] }),
+  });
+  const answer = await response.text();
+  if (!response.ok || answer !== '{}') throw new Error(`${response.status}: ${answer}`);
 }
 
 function resourcesOf(spans: readonly SentSpan[]): Json[] {

@@ -2,7 +2,7 @@ import { buffer } from 'node:stream/consumers';
 import type { Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import { sendFanIn } from './fan-in.ts';
-import { it } from './reader.ts';
+import { eventually, it } from './reader.ts';
 
 const PNG_MAGIC = '89504e470d0a1a0a';
 
@@ -18,7 +18,7 @@ describe.for([
   ['graph', 'link-graph'],
   ['timeline', 'timeline'],
 ] as const)('the %s of a batch and its sources', ([view, file]) => {
-  it('is saved as an SVG that stands on its own', async ({ explorer, page }) => {
+  it('is saved as a self-contained SVG', async ({ explorer, page }) => {
     const { traceId } = await sendFanIn(explorer.url, 1_000, 3);
     await page.goto(`/trace/${traceId}?view=${view}`);
     await page.locator('[data-mark]').first().waitFor();
@@ -44,6 +44,24 @@ describe.for([
     expect(picture.width * picture.height).toBeGreaterThan(10_000);
   });
 
+  it('turns its arrows along time, explains them, and keeps the setting in its address', async ({
+    explorer,
+    page,
+  }) => {
+    const { traceId } = await sendFanIn(explorer.url, 3_000, 3);
+    await page.goto(`/trace/${traceId}?view=${view}`);
+    await page.getByText(/An arrow points from the (span|trace) that has the link/).waitFor();
+    const heads = () =>
+      page.locator('svg polygon').evaluateAll((all) => all.map((head) => head.getAttribute('points')));
+    const before = await heads();
+    await page.getByRole('button', { name: 'Arrows along time' }).click();
+    await page.waitForURL((url) => url.searchParams.get('arrows') === 'time');
+    await page.getByText(/An arrow points the way the work went/).waitFor();
+    await eventually(async () => (await heads()).filter((head) => before.includes(head)).length).toBe(0);
+    await page.reload();
+    await page.getByText(/An arrow points the way the work went/).waitFor();
+  });
+
   it('is saved as a PNG of twice the size', async ({ explorer, page }) => {
     const { traceId } = await sendFanIn(explorer.url, 2_000, 3);
     await page.goto(`/trace/${traceId}?view=${view}`);
@@ -55,7 +73,7 @@ describe.for([
     const svg = (await saved(page, 'SVG')).bytes.toString('utf8');
     const of = (side: string) => Number(new RegExp(`<svg[^>]* ${side}="([\\d.]+)"`).exec(svg)?.[1]);
     expect(size).toEqual({ width: Math.ceil(2 * of('width')), height: Math.ceil(2 * of('height')) });
-    // A picture of one colour would be a few hundred bytes.
+    // A picture of one colour would only have a few hundred bytes.
     expect(bytes.length).toBeGreaterThan(5_000);
   });
 });

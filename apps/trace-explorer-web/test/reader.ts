@@ -4,10 +4,12 @@ import { startExplorer, type ExplorerProcess } from './explorer-process.ts';
 
 const DEADLINE_MS = 30_000;
 
-/** What a page must not do: write errors, throw, or ask anyone but its own server. */
+/** Forbidden behaviour of a page: console errors, exceptions, or requests to other servers. */
 export interface Troubles {
   readonly seen: readonly string[];
-  /** The browser logs each answer of this status as an error; a test that provokes it says so. */
+  /**
+   * The browser logs each answer of this status as an error. A test that provokes it must allow it.
+   */
   allowStatus(status: number): void;
   /** For a test that stops the server. */
   allowLostServer(): void;
@@ -23,7 +25,7 @@ interface Fixtures {
   $test: { reader: Reader; page: Page; contextOptions: BrowserContextOptions };
 }
 
-/** `it` with an explorer per file, and with a page per test that is fresh and may cause no trouble. */
+/** `it` with an explorer per file, and with a fresh page per test that must cause no trouble. */
 export const it = test.extend<Fixtures>({
   browser: [
     async ({}, use) => {
@@ -51,7 +53,7 @@ export const it = test.extend<Fixtures>({
   page: async ({ reader }, use) => use(reader.page),
 });
 
-/** A browser window of someone who has never been here. */
+/** Opens a browser window without any stored data. */
 export async function openReader(
   browser: Browser,
   url: string,
@@ -89,7 +91,7 @@ function watch(page: Page, url: string): Troubles {
   });
   page.on('request', (request) => {
     const { protocol, origin } = new URL(request.url());
-    // These two lead nowhere outside of the page.
+    // These two stay within the page.
     if (protocol === 'data:' || protocol === 'blob:') return;
     if (origin !== new URL(url).origin) seen.push(`asked ${request.url()}`);
   });
@@ -102,7 +104,7 @@ function watch(page: Page, url: string): Troubles {
   };
 }
 
-/** Waits for a fact with the patience that a loaded machine needs. */
+/** Waits for a fact long enough for a loaded machine. */
 export function eventually<T>(fact: () => T | Promise<T>) {
   return expect.poll(fact, { timeout: DEADLINE_MS, interval: 100 });
 }

@@ -5,25 +5,28 @@ import { OrdersApps } from './orders-apps.ts';
 import { newDatabaseUrl, runExplorer } from './explorer-process.ts';
 import { eventually, it as withExplorer } from './reader.ts';
 
-/** Pictures of the documentation are made anew with UPDATE_SCREENSHOTS=1, and not by every run: they would differ by a time or an id. */
+/**
+ * Pictures of the documentation are only made with UPDATE_SCREENSHOTS=1, because each run would
+ * change a time or an id.
+ */
 const isAsked = process.env['UPDATE_SCREENSHOTS'] === '1';
 const IMAGES = fileURLToPath(new URL('../../../docs/images/', import.meta.url));
 const WIDTH = 1440;
 const BATCH_SIZES = [4, 7, 5];
-// Of the last one, which is the one that the pictures show.
+// The last batch, which the pictures show.
 const SHOWN = `${BATCH_SIZES.at(-1)} links from its spans`;
 
 const it = withExplorer
   .override({ contextOptions: { viewport: { width: WIDTH, height: 760 }, colorScheme: 'light' } })
   .override('explorer', async ({}, { onCleanup }) => {
-    // Spans of database calls bear the database's name; that of a test would look odd.
+    // Spans of database calls have the database's name, and a test's name would look odd.
     const explorer = await runExplorer(await newDatabaseUrl('orders'), '0');
     onCleanup(() => explorer.stop());
     return explorer;
   });
 
 describe.runIf(isAsked)('pictures for the documentation', () => {
-  it('are taken from what the order apps send', async ({ explorer, page }) => {
+  it('are taken from the spans of the order apps', async ({ explorer, page }) => {
     const apps = new OrdersApps(explorer);
     try {
       for (const size of BATCH_SIZES) {
@@ -36,7 +39,7 @@ describe.runIf(isAsked)('pictures for the documentation', () => {
     } finally {
       await apps.stop();
     }
-    await page.goto('/');
+    await page.goto('/traces');
     const batch = page.getByRole('row').filter({ hasText: 'process-batch' }).first();
     await batch.getByRole('link', { name: SHOWN }).waitFor();
     await save(page, 'trace-list', 640);
@@ -57,13 +60,13 @@ describe.runIf(isAsked)('pictures for the documentation', () => {
     await save(page, 'link-graph', 760);
 
     await nav.getByRole('link', { name: 'Stitched timeline' }).click();
-    // A lane with one bar is one whose spans are on their way.
+    // A lane with one bar still waits for its spans.
     await page.locator('[data-mark]').nth(20).waitFor();
     await save(page, 'stitched-timeline', 720);
   });
 });
 
-/** In both themes, once nothing moves any more; the reader's mouse is out of the way. */
+/** Saves both themes after all animations, with the mouse out of the way. */
 async function save(page: Page, name: string, height: number): Promise<void> {
   await page.setViewportSize({ width: WIDTH, height });
   await page.mouse.move(0, 0);

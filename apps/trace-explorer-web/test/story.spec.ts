@@ -7,13 +7,13 @@ const ORDERS = 5;
 it('the orders of a batch are found from it, and it from each of them', async ({ explorer, page }) => {
   const apps = new OrdersApps(explorer);
   try {
-    await page.goto('/');
+    await page.goto('/traces');
     await apps.placeOrders(ORDERS);
     await apps.runBatch();
   } finally {
     await apps.stop();
   }
-  // The list was open all the while: the batch came in by itself.
+  // The list stayed open, and the batch appeared by itself.
   const row = page.getByRole('row').filter({ hasText: 'process-batch' });
   await row.getByRole('link', { name: `${ORDERS} links from its spans` }).waitFor();
   await row.getByRole('link', { name: 'process-batch' }).click();

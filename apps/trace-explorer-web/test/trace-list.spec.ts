@@ -4,12 +4,18 @@ import { startAgain, startExplorer } from './explorer-process.ts';
 import { send, spanIdOf, traceIdOf } from './otlp.ts';
 import { eventually, it, openReader } from './reader.ts';
 
-describe('an explorer that holds nothing', () => {
-  it('says how to send it a first trace, and shows that trace when it comes', async ({ explorer, page }) => {
-    await page.goto('/');
+describe('an empty explorer', () => {
+  it('explains how to send a first trace, and shows that trace when it comes', async ({ explorer, page }) => {
+    await page.goto('/traces');
     await page.getByRole('heading', { name: 'No traces yet' }).waitFor();
     await page.getByText(`export OTEL_EXPORTER_OTLP_ENDPOINT=${explorer.url}`).waitFor();
-    // What it says to send is sent word for word.
+    await page.getByRole('tab', { name: 'Python' }).click();
+    await page.getByText('opentelemetry-instrument python app.py').waitFor();
+    // The keyboard also moves through the languages.
+    await page.keyboard.press('ArrowRight');
+    await page.getByText('-javaagent:opentelemetry-javaagent.jar').waitFor();
+    await page.getByRole('tab', { name: 'Any language' }).click();
+    // The test sends exactly the shown text.
     const recipe = await page.getByText(/^curl /).innerText();
     const [, address, body] = /^curl (\S+) .* -d '(.*)'$/.exec(recipe) ?? [];
     const answer = await fetch(address!, {
@@ -23,9 +29,9 @@ describe('an explorer that holds nothing', () => {
 });
 
 describe('the trace list', () => {
-  it('takes in what is received while it is open', async ({ explorer, page }) => {
+  it('shows new traces while it is open', async ({ explorer, page }) => {
     await send(explorer.url, [{ traceId: traceIdOf(1), spanId: spanIdOf(1), name: 'early bird' }]);
-    await page.goto('/');
+    await page.goto('/traces');
     const list = page.getByRole('table', { name: 'Traces' });
     await list.getByRole('link', { name: 'early bird' }).waitFor();
     await page.evaluate(() => document.documentElement.setAttribute('data-not-reloaded', ''));
@@ -34,18 +40,18 @@ describe('the trace list', () => {
     ]);
     const row = list.getByRole('row').filter({ hasText: 'second mouse' });
     await row.getByText('1 error').waitFor();
-    // Newest first: it stands above the other one.
+    // Newest first: it is above the other one.
     const names = await list.locator('[data-row]').allTextContents();
     expect(names.indexOf('second mouse')).toBeLessThan(names.indexOf('early bird'));
     expect(await page.locator('html[data-not-reloaded]').count()).toBe(1);
   });
 
-  it('shows what a query finds, and has the query in its address', async ({ explorer, page }) => {
+  it('shows the matches of a query, and has the query in its address', async ({ explorer, page }) => {
     await send(explorer.url, [
       { traceId: traceIdOf(11), spanId: spanIdOf(11), name: 'needle', attributes: { 'order.id': 42 } },
       { traceId: traceIdOf(12), spanId: spanIdOf(12), name: 'hay', attributes: { 'order.id': 43 } },
     ]);
-    await page.goto('/');
+    await page.goto('/traces');
     const box = page.getByRole('combobox', { name: 'Search traces' });
     await box.fill('order.id=42');
     await box.press('Enter');
@@ -60,9 +66,9 @@ describe('the trace list', () => {
     expect(await box.inputValue()).toBe('');
   });
 
-  it('points at what is wrong with a query', async ({ explorer, page }) => {
+  it('marks the error in a query', async ({ explorer, page }) => {
     await send(explorer.url, [{ traceId: traceIdOf(21), spanId: spanIdOf(21), name: 'stays' }]);
-    await page.goto('/');
+    await page.goto('/traces');
     const box = page.getByRole('combobox', { name: 'Search traces' });
     await box.fill('name~stays status=blue');
     await box.press('Enter');
@@ -76,10 +82,23 @@ describe('the trace list', () => {
     expect(await problem.count()).toBe(0);
   });
 
-  it('completes what is being typed, by keyboard', async ({ explorer, page }) => {
+  it('names the nearest known field if a query finds nothing', async ({ explorer, page }) => {
+    await send(explorer.url, [{ traceId: traceIdOf(41), spanId: spanIdOf(41), name: 'hinted' }]);
+    for (const [path, list] of [
+      ['/traces', 'No traces found'],
+      ['/', 'No journeys found'],
+    ] as const) {
+      await page.goto(`${path}?q=servce%3Dpage-tests`);
+      const notice = page.getByRole('region', { name: list });
+      await notice.getByText('Did you mean “service”?').waitFor();
+      expect(await violationsOf(page)).toEqual([]);
+    }
+  });
+
+  it('completes the typed word by keyboard', async ({ explorer, page }) => {
     const service = 'completed-service';
     await send(explorer.url, [{ traceId: traceIdOf(31), spanId: spanIdOf(31), name: 'of it', service }]);
-    await page.goto('/');
+    await page.goto('/traces');
     const box = page.getByRole('combobox', { name: 'Search traces' });
     await box.pressSequentially('service=compl');
     const choice = page.getByRole('option', { name: service });
@@ -97,17 +116,17 @@ describe('the trace list', () => {
     await page.getByRole('link', { name: 'of it' }).waitFor();
   });
 
-  it('says so when the explorer is gone, and comes back with it', async ({ browser }) => {
+  it('reports that the explorer is gone, and recovers with it', async ({ browser }) => {
     const first = await startExplorer();
     await send(first.url, [{ traceId: traceIdOf(1), spanId: spanIdOf(1), name: 'before' }]);
     const { page, troubles } = await openReader(browser, first.url);
     troubles.allowLostServer();
     try {
-      await page.goto('/');
+      await page.goto('/traces');
       await page.getByRole('link', { name: 'before' }).waitFor();
       await first.stop();
       expect(await violationsOf(page)).toEqual([]);
-      // What was received stays in sight.
+      // Received traces stay in sight.
       await page
         .getByText(/reconnecting|offline|no live|lost/i)
         .first()

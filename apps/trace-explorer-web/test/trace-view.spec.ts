@@ -37,7 +37,7 @@ describe('a trace', () => {
     await spans.getByText('long work').waitFor();
   });
 
-  it('that is not here says why it may be so, and opens by itself when it comes in', async ({
+  it('explains why it may be missing, and opens by itself when it comes in', async ({
     explorer,
     page,
     reader,
@@ -50,7 +50,7 @@ describe('a trace', () => {
     await page.getByRole('treegrid').getByText('latecomer').waitFor();
   });
 
-  it('grows while it is open, and the reader’s span stays selected', async ({ explorer, page }) => {
+  it('grows while it is open, and the selected span stays selected', async ({ explorer, page }) => {
     const traceId = traceIdOf(3);
     const [root, child] = [spanIdOf(30), spanIdOf(31)];
     await send(explorer.url, [{ traceId, spanId: child, parentSpanId: root, name: 'child', startMs: 1 }]);
@@ -63,7 +63,7 @@ describe('a trace', () => {
     expect(new URL(page.url()).searchParams.get('spanId')).toBe(child);
   });
 
-  it('lists its keys at the press of a question mark', async ({ explorer, page }) => {
+  it('lists its keys when a question mark is typed', async ({ explorer, page }) => {
     const traceId = traceIdOf(4);
     await send(explorer.url, [{ traceId, spanId: spanIdOf(4), name: 'any' }]);
     await page.goto(`/trace/${traceId}`);

@@ -3,7 +3,8 @@ import { migrateTraceDatabase } from '@span-links/trace-store';
 import { config, configHelp } from './config.ts';
 import { serverOf } from './explorer.ts';
 
-// The explorer migrates at its start too; this is for deployments where that is a step of its own.
+// The explorer also migrates at its start. This command is for deployments with a separate
+// migration step.
 await runCommand({
   name: 'trace-explorer migrate',
   config,

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { format } from 'prettier';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { API_SCHEMAS, type ApiSchemaName } from '../src/api/api-schemas.ts';
@@ -65,13 +66,25 @@ beforeAll(async () => {
     events: [{ timeUnixNano: String(START + 60_010_000_000n), name: 'claimed', attributes: [] }],
   });
   await postJson(explorer.url, requestOf([batch], 'orders-batch'));
+  await journeysKept(explorer);
 });
+
+/** Waits until the journeys of all orders include the batch and have settled. */
+async function journeysKept({ url }: TestExplorer): Promise<void> {
+  const path = '/api/v1/journeys?q=journey.state%3Ddone,failed';
+  while ((await getJson<{ journeys: object[] }>(url, path)).journeys.length < 3) await sleep(200);
+  while ((await getJson<{ pendingSpans: number }>(url, '/api/v1/map')).pendingSpans > 0) await sleep(200);
+}
 afterAll(() => explorer.close());
 
+const MAP_RANGE = `from=${START - 60_000_000_000n}&to=${START + 600_000_000_000n}`;
 const batchPath = `/api/v1/traces/${BATCH.traceId}`;
 const spanPath = `${batchPath}/spans/${BATCH.spanId}`;
 
-/** When it was stored, and what it takes on the disk, may differ from run to run. As Prettier writes it, which checks these files too. */
+/**
+ * The time of storing and the disk space may differ from run to run. The format is that of
+ * Prettier, which checks these files too.
+ */
 const stable = (answer: object) =>
   format(
     JSON.stringify(answer, (key, value: unknown) => (key === 'receivedAt' || key === 'bytes' ? 0 : value), 2),
@@ -90,19 +103,31 @@ describe('the API', () => {
     ['links-in', 'LinkPage', `/api/v1/traces/${traceIdOf(2)}/spans/${spanIdOf(2)}/links?direction=in`],
     ['graph', 'LinkGraph', `${batchPath}/graph`],
     ['graph-of-a-source', 'LinkGraph', `/api/v1/traces/${traceIdOf(3)}/graph?depth=1`],
+    ['journeys', 'JourneyPage', '/api/v1/journeys'],
+    [
+      'journeys-found',
+      'JourneyPage',
+      `/api/v1/journeys?q=${encodeURIComponent('order.id=o-1 journey.wait>10s journey.state=done')}`,
+    ],
+    ['journeys-by-wait', 'JourneyPage', '/api/v1/journeys?sort=waiting&limit=1'],
+    ['journey', 'JourneyView', `/api/v1/journeys/${traceIdOf(3)}`],
+    ['map', 'LinkMap', `/api/v1/map?${MAP_RANGE}`],
+    ['errors', 'ErrorPage', `/api/v1/errors?${MAP_RANGE}`],
+    ['found-spans', 'SpanMatches', `/api/v1/traces/${traceIdOf(2)}/find?text=O-1`],
+    ['waits', 'WaitPage', `/api/v1/waits?${MAP_RANGE}`],
     ['services', 'ServiceList', '/api/v1/services'],
     ['stats', 'ExplorerStats', '/api/v1/stats'],
     ['suggestions-key', 'Suggestions', '/api/v1/suggestions?q=status%3Derror%20link'],
     ['suggestions-value', 'Suggestions', '/api/v1/suggestions?q=name%3Dre%20has:links&at=7'],
     ['suggestions-attribute', 'Suggestions', '/api/v1/suggestions?q=order.id%3Do'],
     ['suggestions-words', 'Suggestions', '/api/v1/suggestions?q=has%3A'],
-  ])('answers %s as it always has, and as its documentation says', async (name, schema, path) => {
+  ])('has the recorded answer to %s, which matches its documentation', async (name, schema, path) => {
     const answer = await getJson(explorer.url, path);
     expect(API_SCHEMAS[schema].safeParse(answer).error).toBeUndefined();
     await expect(await stable(answer)).toMatchFileSnapshot(`golden/${name}.json`);
   });
 
-  it('hands out every span once over pages of one', async () => {
+  it('returns every span once over pages of one', async () => {
     const seen: string[] = [];
     let cursor: string | null = null;
     do {
@@ -116,14 +141,41 @@ describe('the API', () => {
     expect(seen).toEqual([BATCH.traceId, traceIdOf(3), traceIdOf(2), traceIdOf(1)]);
   });
 
-  it('limits a search to a range of time', async () => {
+  it.each(['newest', 'total', 'waiting'])(
+    'returns every journey once by %s, over pages of one',
+    async (sort) => {
+      const seen: string[] = [];
+      let cursor: string | null = null;
+      do {
+        const page: { journeys: { journeyId: string }[]; nextCursor: string | null } = await getJson(
+          explorer.url,
+          `/api/v1/journeys?limit=1&sort=${sort}&q=name%3Dprocess-batch${cursor === null ? '' : `&cursor=${cursor}`}`,
+        );
+        seen.push(...page.journeys.map(({ journeyId }) => journeyId));
+        cursor = page.nextCursor;
+      } while (cursor !== null);
+      // The first order waited longest.
+      const byStart = [traceIdOf(1), traceIdOf(2), traceIdOf(3)];
+      expect(seen).toEqual(sort === 'newest' ? byStart.reverse() : byStart);
+    },
+  );
+
+  it('leads from any trace of a journey to it, and from a batch to its newest journey', async () => {
+    const { summary, memberOf } = await getJson<{ summary: { journeyId: string }; memberOf: number }>(
+      explorer.url,
+      `/api/v1/journeys/${BATCH.traceId}`,
+    );
+    expect([summary.journeyId, memberOf]).toEqual([traceIdOf(3), 3]);
+  });
+
+  it('limits a search to a time range', async () => {
     const from = START + 5_000_000n;
     const path = `/api/v1/traces?from=${from}&to=${START + 1_000_000_000n}`;
     const { traces } = await getJson<{ traces: { traceId: string }[] }>(explorer.url, path);
     expect(traces.map(({ traceId }) => traceId)).toEqual([traceIdOf(3), traceIdOf(2)]);
   });
 
-  it('says where a query goes wrong', async () => {
+  it('reports the place of an error in a query', async () => {
     const response = await fetch(
       `${explorer.url}/api/v1/traces?q=${encodeURIComponent('service=a duration>fast')}`,
     );
@@ -153,6 +205,15 @@ describe('the API', () => {
     [404, `${batchPath}/spans/${spanIdOf(0xdead)}`, 'span'],
     [404, `${batchPath}/spans/${spanIdOf(0xdead)}/links`, 'span'],
     [404, `${batchPath}/graph?spanId=${spanIdOf(0xdead)}`, 'span'],
+    [400, '/api/v1/journeys?sort=best', 'sort'],
+    [400, '/api/v1/journeys?link=a', 'link'],
+    [400, '/api/v1/map?from=soon', 'from'],
+    [400, '/api/v1/waits?from=0', '31 days'],
+    [400, '/api/v1/journeys?cursor=AAAA', 'cursor'],
+    [400, '/api/v1/journeys?q=journey.state%3Dgone', 'waiting'],
+    [400, '/api/v1/traces?q=journey.wait%3E1s', 'list of journeys'],
+    [400, '/api/v1/journeys/abc', 'hex'],
+    [404, `/api/v1/journeys/${traceIdOf(0xdead)}`, 'journey'],
     [404, '/api/v1/nothing', ''],
   ])('answers %i to %s', async (status, path, named) => {
     const response = await fetch(explorer.url + path);
@@ -165,17 +226,17 @@ describe('the API', () => {
     expect(JSON.stringify(problem)).toContain(named);
   });
 
-  it('takes ids in upper case, and answers 304 to a browser that has the answer already', async () => {
+  it('accepts ids in upper case, and answers 304 to a browser that already has the answer', async () => {
     const path = `${explorer.url}${batchPath.toUpperCase().replace('/API/V1/TRACES', '/api/v1/traces')}`;
     const first = await fetch(path);
     expect([first.status, first.headers.get('cache-control')]).toEqual([200, 'private, no-cache']);
-    // Without a cache-control of the test's own, fetch asks for an answer that is not cached.
+    // Without this cache-control, fetch asks for an answer that is not cached.
     const headers = { 'if-none-match': first.headers.get('etag') ?? '', 'cache-control': 'max-age=0' };
     const again = await fetch(path, { headers });
     expect(again.status).toBe(304);
   });
 
-  it('documents every answer with a schema, and OTLP beside them', async () => {
+  it('documents every answer with a schema, and also OTLP', async () => {
     const document = await getJson<{
       paths: Record<
         string,
@@ -190,7 +251,8 @@ describe('the API', () => {
       expect.arrayContaining(['/v1/traces', '/api/v1/traces/{traceId}/graph']),
     );
     for (const [path, { get }] of Object.entries(document.paths)) {
-      if (!path.startsWith('/api/v1/') || path.endsWith('/live')) continue;
+      // Streams have no schema of a whole answer.
+      if (!path.startsWith('/api/v1/') || /\/(?:live|export|export\/html|import)$/.test(path)) continue;
       const ref = get?.responses['200']?.content?.['application/json']?.schema.$ref ?? '';
       expect(document.components.schemas).toHaveProperty([ref.replace('#/components/schemas/', '')]);
     }
@@ -212,7 +274,7 @@ describe('the Jaeger API', () => {
     ['jaeger-trace', `/traces/${BATCH.traceId}`],
     ['jaeger-traces-by-id', `/traces?traceID=${traceIdOf(2)}&traceID=${traceIdOf(0xdead)}`],
     ['jaeger-dependencies', '/dependencies?endTs=1795377300000&lookback=86400000'],
-  ])('answers %s as it always has', async (name, path) => {
+  ])('has the recorded answer to %s', async (name, path) => {
     await expect(await stable(await getJson(explorer.url, `/jaeger/api${path}`))).toMatchFileSnapshot(
       `golden/${name}.json`,
     );
@@ -237,5 +299,19 @@ describe('the Jaeger API', () => {
         errors: [{ code: status, msg: expect.stringContaining(message) as string }],
       },
     ]);
+  });
+});
+
+// Comes last so that the lists above do not know its service.
+it('an end before the start is kept as it was sent', async () => {
+  const ids = [traceIdOf(0xe0), spanIdOf(0xe0)] as const;
+  await postJson(
+    explorer.url,
+    requestOf([spanOf(...ids, { endTimeUnixNano: '1795377189750000000' })], 'odd'),
+  );
+  expect(await getJson(explorer.url, `/api/v1/traces/${ids[0]}/spans/${ids[1]}`)).toMatchObject({
+    startTime: '1795377194750000000',
+    endTime: '1795377189750000000',
+    durationNs: 0,
   });
 });

@@ -5,7 +5,8 @@ import { AppUnderTest } from '@span-links/service-shell/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { getJson, postJson, requestOf, spanIdOf, spanOf, traceIdOf } from './otlp-json.ts';
 
-// What is acknowledged has to outlive a kill of the database too, so it writes to the disk as it does elsewhere.
+// Acknowledged data must survive a kill of the database too, so the database writes to the disk as
+// usual.
 const DURABLE = { fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on' };
 
 let server: TestPostgresServer;
@@ -30,7 +31,7 @@ async function start(databaseUrl: string, env: Record<string, string> = {}) {
 
 const newDatabase = () => server.createDatabase(`explorer_${databases++}`);
 
-/** Sends batches of 50 links each until it is stopped. @returns the traces that were acknowledged. */
+/** Sends batches of 50 links each until it is stopped. @returns the acknowledged traces. */
 function load(url: string) {
   const acknowledged: number[] = [];
   const statuses = new Set<number>();
@@ -49,7 +50,7 @@ function load(url: string) {
         if (status === 200) acknowledged.push(n + 1);
         else await sleep(20);
       } catch {
-        // The connection was cut: nothing is known of this request.
+        // The connection was cut, so the result of this request is unknown.
         await sleep(20);
       }
     }
@@ -73,7 +74,7 @@ async function expectStored(url: string, traces: readonly number[]) {
 }
 
 describe('acknowledged spans and their links', () => {
-  it('are there after the explorer was killed in mid-stream, and after an orderly restart', async () => {
+  it('survive a kill of the explorer in mid-stream, and an orderly restart', async () => {
     const database = await newDatabase();
     const first = await start(database);
     const sender = load(first.url);
@@ -87,7 +88,7 @@ describe('acknowledged spans and their links', () => {
     await expectStored(third.url, acknowledged.slice(-5));
   });
 
-  it('are there after the database was killed under load; meanwhile it is 503, afterwards 200 without a restart', async () => {
+  it('survive a kill of the database under load; the explorer answers 503 and later 200 without a restart', async () => {
     const database = await newDatabase();
     const { url, app } = await start(database);
     const sender = load(url);
@@ -111,7 +112,7 @@ describe('acknowledged spans and their links', () => {
 });
 
 describe('an orderly stop', () => {
-  it('stores what is in hand, ends event streams, and exits with 0 at once', async () => {
+  it('stores current requests, ends event streams, and exits with 0 at once', async () => {
     const database = await newDatabase();
     const { url, app } = await start(database);
     const stream = await fetch(`${url}/api/v1/live`);
@@ -130,10 +131,11 @@ describe('an orderly stop', () => {
 });
 
 describe('the start', () => {
-  it('says where OTLP goes and where the page is', async () => {
+  it('prints the addresses of OTLP and of the page', async () => {
     const { url, app } = await start(await newDatabase());
+    const [grpcAddress] = /(?<=OTLP\/gRPC to )http:\/\/127\.0\.0\.1:[1-9]\d*(?=,)/.exec(app.output) ?? [];
     expect(app.output).toContain(
-      `OTLP/HTTP goes to ${url}/v1/traces, the page is at ${url}, the API at ${url}/docs`,
+      `OTLP/HTTP goes to ${url}/v1/traces, OTLP/gRPC to ${grpcAddress}, the page is at ${url}, the API at ${url}/docs\n`,
     );
   });
 
@@ -142,7 +144,7 @@ describe('the start', () => {
     ['EXPLORER_TOKEN', 'short', 'EXPLORER_TOKEN'],
     ['EXPLORER_CORS_ORIGINS', 'https://a.example/path', 'EXPLORER_CORS_ORIGINS'],
     ['EXPLORER_DATABASE_URL', 'mysql://x', 'EXPLORER_DATABASE_URL'],
-  ])('ends in one sentence where %s is %s', async (name, value, sentence) => {
+  ])('ends in one sentence if %s is %s', async (name, value, sentence) => {
     const app = new AppUnderTest({
       main: new URL('../dist/main.js', import.meta.url),
       env: { [name]: value },

@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => explorer.close());
 
-/** Numbers that are the same in every run, so that a failure can be seen again. */
+/** Numbers that are the same in every run, so that a failure can be reproduced. */
 function randomNumbers(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -97,7 +97,7 @@ function post(body: Buffer, encoding: 'protobuf' | 'json', isPacked: boolean): P
   });
 }
 
-it(`takes ${BODIES} broken bodies without a crash or a 5xx, and loses none of the sound spans between them`, async () => {
+it(`takes ${BODIES} broken bodies without a crash or a 5xx, and keeps all valid spans between them`, async () => {
   const random = randomNumbers(4318);
   const template = recorded(4, 'mutant');
   const bodies = {
@@ -114,7 +114,7 @@ it(`takes ${BODIES} broken bodies without a crash or a 5xx, and loses none of th
       sound++;
       body = Buffer.from(ProtobufTraceSerializer.serializeRequest(recorded(1, 'sound'))!);
     } else {
-      // Broken before it was packed, or the packed bytes themselves.
+      // Broken before compression, or in the compressed bytes.
       body = packing === 1 ? mutated(gzipSync(bodies[encoding]), random) : mutated(bodies[encoding], random);
     }
     const isPackedNow = packing === 1 && n % SOUND_EVERY !== 0;
@@ -130,7 +130,8 @@ it(`takes ${BODIES} broken bodies without a crash or a 5xx, and loses none of th
 
   expect([...statuses.keys()].sort()).toEqual([200, 400]);
   expect(statuses.get(400)).toBeGreaterThan(BODIES / 10);
-  // "sound" spans and their sources; the mutants have one name less often than they were sent.
+  // The "sound" spans and their sources. Broken bodies keep the name less often than they were
+  // sent.
   let found = 0;
   let cursor: string | null = null;
   do {

@@ -41,7 +41,7 @@ async function listen(headers: Record<string, string> = {}) {
 }
 
 describe('live updates', () => {
-  it('carry the traces that came in, and those that gained a link', async () => {
+  it('contain new traces, and traces that gained a link', async () => {
     const { response, events, stop } = await listen();
     expect(response.headers.get('content-type')).toBe('text/event-stream');
     expect(response.headers.get('cache-control')).toBe('no-store');
@@ -61,7 +61,7 @@ describe('live updates', () => {
     await expect.poll(() => explorer.explorer.live.readerCount).toBe(0);
   });
 
-  it('tell a reader that comes back to ask anew', async () => {
+  it('tell a reader that comes back to query again', async () => {
     const { events, stop } = await listen({ 'last-event-id': '1' });
     expect((await events.next()).value).toMatchObject({
       event: 'traces',
@@ -70,7 +70,7 @@ describe('live updates', () => {
     stop();
   });
 
-  it('list a hundred traces at most, and say that there are more', async () => {
+  it('list at most a hundred traces, and report that there are more', async () => {
     const { events, stop } = await listen();
     const spans = Array.from({ length: 150 }, (_, n) => spanOf(traceIdOf(1_000 + n), spanIdOf(1)));
     await postJson(explorer.url, requestOf(spans));
@@ -80,7 +80,7 @@ describe('live updates', () => {
     stop();
   });
 
-  it('say what retention took', async () => {
+  it('report what retention deleted', async () => {
     const small = await openTestExplorer();
     try {
       await postJson(small.url, requestOf([spanOf(traceIdOf(5), spanIdOf(5))]));
@@ -110,11 +110,14 @@ describe('a feed', () => {
     server.close();
   };
 
-  it('takes no more readers than it was told', async () => {
-    const feed = new LiveFeed(source, { maxReaders: 1 });
+  it('accepts no more readers than configured, and says so once a minute', async () => {
+    const lines: string[] = [];
+    const feed = new LiveFeed(source, { maxReaders: 1, onRefused: (line) => lines.push(line) });
     const { url, server } = await serve(feed);
     const first = await fetch(url);
     expect([first.status, (await fetch(url)).status]).toEqual([200, 503]);
+    for (let n = 0; n < 5; n++) expect((await fetch(url)).status).toBe(503);
+    expect(lines).toEqual(['refused live updates 1 times: 1 are reading already']);
     feed.end();
     await first.text();
     expect((await fetch(url)).status).toBe(200);
@@ -122,7 +125,7 @@ describe('a feed', () => {
     stop(server);
   });
 
-  it('cuts off a reader that does not read, and goes on for the others', async () => {
+  it('disconnects a reader that does not read, and continues for the others', async () => {
     const feed = new LiveFeed(source, { pauseMs: 1, maxUnreadBytes: 100_000 });
     const { url, server } = await serve(feed);
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
@@ -142,7 +145,7 @@ describe('a feed', () => {
     stop(server);
   });
 
-  it('beats while nothing happens', async () => {
+  it('sends heartbeats while nothing happens', async () => {
     const feed = new LiveFeed(source, { heartbeatMs: 5 });
     const { url, server } = await serve(feed);
     const reader = (await fetch(url)).body!.getReader() as ReadableStreamDefaultReader<Uint8Array>;
@@ -153,7 +156,7 @@ describe('a feed', () => {
     stop(server);
   });
 
-  it('has its readers ask anew where the database cannot be asked', async () => {
+  it('tells its readers to query again if the database is not available', async () => {
     const broken = new LiveFeed({ summaries: () => Promise.reject(new Error('away')) }, { pauseMs: 1 });
     const { url, server } = await serve(broken);
     const events = eventsOf(await fetch(url));

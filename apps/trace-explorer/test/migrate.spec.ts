@@ -13,7 +13,7 @@ afterAll(() => server.destroy());
 const migrate = (env: Record<string, string>) =>
   new AppUnderTest({ main: new URL('../dist/migrate.js', import.meta.url), env });
 
-it('makes the tables, says which migrations it applied, and has nothing to do the next time', async () => {
+it('makes the tables, prints the applied migrations, and has nothing to do the next time', async () => {
   const url = await server.createDatabase('fresh');
   const first = migrate({ EXPLORER_DATABASE_URL: url });
   expect(await first.exit).toEqual({ code: 0, signal: null });
@@ -28,7 +28,24 @@ it('makes the tables, says which migrations it applied, and has nothing to do th
   expect(second.output).toContain('the trace store is up to date');
 });
 
-it('waits for a database that is starting, and fails where none comes up', async () => {
+it('refuses a schema that a newer version migrated, like the explorer, and names both versions', async () => {
+  const url = await server.createDatabase('ahead');
+  expect((await migrate({ EXPLORER_DATABASE_URL: url }).exit).code).toBe(0);
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query("INSERT INTO trace_explorer.migrations (name) VALUES ('9999-from-the-future.sql')");
+  await client.end();
+  for (const main of ['../dist/migrate.js', '../dist/main.js']) {
+    const env = { EXPLORER_DATABASE_URL: url, EXPLORER_PORT: '0' };
+    const old = new AppUnderTest({ main: new URL(main, import.meta.url), env });
+    expect([main, (await old.exit).code]).toEqual([main, 1]);
+    expect(old.output).toMatch(
+      /schema version 9999-from-the-future\.sql, and this program knows versions up to \d{4}-/,
+    );
+  }
+});
+
+it('waits for a database that is starting, and fails if none comes up', async () => {
   const url = await server.createDatabase('late');
   await server.stop('fast');
   const patient = migrate({ EXPLORER_DATABASE_URL: url });

@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { gzipSync } from 'node:zlib';
+import { deflateSync, gzipSync } from 'node:zlib';
 import { ROOT_CONTEXT, SpanKind, type Link } from '@opentelemetry/api';
 import { OTLPTraceExporter as JsonExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { CompressionAlgorithm } from '@opentelemetry/otlp-exporter-base';
 import { OTLPTraceExporter as ProtobufExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BasicTracerProvider, BatchSpanProcessor, type SpanExporter } from '@opentelemetry/sdk-trace-base';
+import { DEFAULT_ELEMENT_LIMITS } from '@span-links/otlp';
 import type { LinkPage, SpanDetail, SpanPage, TracePage } from '@span-links/explorer-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { getJson, postJson, requestOf, spanIdOf, spanOf, traceIdOf } from './otlp-json.ts';
@@ -14,7 +15,10 @@ import { openTestExplorer, type TestExplorer } from './test-explorer.ts';
 
 let explorer: TestExplorer;
 beforeAll(async () => {
-  explorer = await openTestExplorer({ maxBodyBytes: 200_000, maxSpansPerRequest: 500 });
+  explorer = await openTestExplorer({
+    maxBodyBytes: 200_000,
+    elementLimits: { ...DEFAULT_ELEMENT_LIMITS, spans: 500 },
+  });
 });
 afterAll(() => explorer.close());
 
@@ -52,7 +56,7 @@ describe('the exporters of the SDK', () => {
     });
     process.addEvent('claimed', { rows: 5 });
     process.end();
-    // The batch first: its links then lead to what has not come in.
+    // The batch comes first, so its links lead to missing spans.
     await batch.shutdown();
     const { traceId, spanId } = process.spanContext();
     const path = `/api/v1/traces/${traceId}/spans/${spanId}`;
@@ -82,7 +86,7 @@ describe('the exporters of the SDK', () => {
   });
 });
 
-describe('what is answered to OTLP', () => {
+describe('the answer to OTLP', () => {
   it('is the empty message of a full success, in the encoding of the request', async () => {
     const json = await postJson(explorer.url, requestOf([spanOf(traceIdOf(1), spanIdOf(1))]));
     expect([json.status, json.headers.get('content-type'), await json.text()]).toEqual([
@@ -122,17 +126,37 @@ describe('what is answered to OTLP', () => {
     expect(traces).toMatchObject([{ spanCount: 1 }]);
   });
 
-  it.each(['metrics', 'logs'])(
-    'is success for %s, which are not kept, and 400 where they are broken',
-    async (signal) => {
-      const path = `/v1/${signal}`;
-      expect((await postJson(explorer.url, '{"resourceMetrics":[]}', {}, path)).status).toBe(200);
-      expect((await postJson(explorer.url, '{"resourceMetrics":', {}, path)).status).toBe(400);
-      const protobuf = { 'content-type': 'application/x-protobuf' };
-      expect((await postJson(explorer.url, '\x0a\x01x', protobuf, path)).status).toBe(200);
-      expect((await postJson(explorer.url, '\x0a\x7fx', protobuf, path)).status).toBe(400);
-    },
-  );
+  it('reports the number of rejected data points, and names metrics in the log once', async () => {
+    const fresh = await openTestExplorer();
+    try {
+      const metric = { gauge: { dataPoints: [{ asInt: '1' }, { asInt: '2' }] } };
+      const request = { resourceMetrics: [{ scopeMetrics: [{ metrics: [metric] }] }] };
+      for (let time = 0; time < 2; time++) {
+        const response = await postJson(fresh.url, JSON.stringify(request), {}, '/v1/metrics');
+        expect([response.status, await response.json()]).toEqual([
+          200,
+          {
+            partialSuccess: {
+              rejectedDataPoints: '2',
+              errorMessage: expect.stringContaining('stores no metrics; set OTEL_METRICS') as string,
+            },
+          },
+        ]);
+      }
+      expect(fresh.logged.filter((line) => line.includes('rejected metrics'))).toHaveLength(1);
+    } finally {
+      await fresh.close();
+    }
+  });
+
+  it.each(['metrics', 'logs'])('is success for empty %s, and 400 for broken ones', async (signal) => {
+    const path = `/v1/${signal}`;
+    expect((await postJson(explorer.url, '{"resourceMetrics":[]}', {}, path)).status).toBe(200);
+    expect((await postJson(explorer.url, '{"resourceMetrics":', {}, path)).status).toBe(400);
+    const protobuf = { 'content-type': 'application/x-protobuf' };
+    expect((await postJson(explorer.url, '\x0a\x00', protobuf, path)).status).toBe(200);
+    expect((await postJson(explorer.url, '\x0a\x7fx', protobuf, path)).status).toBe(400);
+  });
 
   it.each([
     [400, 'text that is no JSON', '{"resourceSpans":[', {}, '/v1/traces', /invalid-json/],
@@ -156,7 +180,7 @@ describe('what is answered to OTLP', () => {
     ],
     [413, 'a body over the limit', ' '.repeat(200_001), {}, '/v1/traces', /larger than 200000 bytes/],
     [415, 'another type', '{}', { 'content-type': 'text/plain' }, '/v1/traces', /application\/x-protobuf/],
-    [415, 'another packing', '{}', { 'content-encoding': 'br' }, '/v1/traces', /gzip or none/],
+    [415, 'another packing', '{}', { 'content-encoding': 'br' }, '/v1/traces', /gzip, deflate.* or none/],
   ])(
     'is %i to %s, with the reason',
     async (status, _what, body, headers: Record<string, string>, path, reason) => {
@@ -166,27 +190,52 @@ describe('what is answered to OTLP', () => {
     },
   );
 
-  it('is 405 to another method, with the one that is taken', async () => {
+  it.each(['snappy', 'lz4', 'br'])('names the accepted compressions if it refuses %s', async (packing) => {
+    const response = await postJson(explorer.url, '{}', { 'content-encoding': packing });
+    expect(response.status).toBe(415);
+    expect(response.headers.get('accept-encoding')).toMatch(/^gzip, deflate(, zstd)?$/);
+    expect(await response.text()).toContain(packing);
+  });
+
+  it.each(['GZIP', 'x-gzip', 'Deflate', '', 'identity'])(
+    'is success for Content-Encoding: %s',
+    async (packing) => {
+      const text = JSON.stringify(requestOf([spanOf(traceIdOf(4), spanIdOf(1))]));
+      const pack = /gzip/i.test(packing)
+        ? gzipSync
+        : /deflate/i.test(packing)
+          ? deflateSync
+          : (bytes: Buffer) => bytes;
+      const response = await fetch(`${explorer.url}/v1/traces`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'content-encoding': packing },
+        body: new Uint8Array(pack(Buffer.from(text))),
+      });
+      expect(response.status).toBe(200);
+    },
+  );
+
+  it('is 405 to another method, with the accepted one', async () => {
     const response = await fetch(`${explorer.url}/v1/traces`);
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
   });
 
-  it('is 413 to zeros that unpack beyond the limit, and to more spans than a request may hold', async () => {
+  it('is 413 to zeros that decompress beyond the limit, and to too many spans', async () => {
     const bomb = await fetch(`${explorer.url}/v1/traces`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
-      body: gzipSync(Buffer.alloc(10_000_000)),
+      body: gzipSync(Buffer.alloc(10_000_000, ' ')),
     });
     expect(bomb.status).toBe(413);
     const spans = Array.from({ length: 501 }, (_, n) => ({ traceId: traceIdOf(9), spanId: spanIdOf(n + 1) }));
     const many = await postJson(explorer.url, requestOf(spans));
-    expect([many.status, await many.text()]).toEqual([413, expect.stringContaining('501 spans')]);
+    expect([many.status, await many.text()]).toEqual([413, expect.stringContaining('500 spans')]);
     expect((await getJson<SpanPage>(explorer.url, `/api/v1/spans?q=trace=${traceIdOf(9)}`)).spans).toEqual(
       [],
     );
   });
 
-  it('goes on after a client that goes away in mid-body, and gives back what it held', async () => {
+  it('is normal after a client that leaves in mid-body, whose memory is released', async () => {
     const { port, hostname } = new URL(explorer.url);
     const socket = connect(Number(port), hostname);
     await once(socket, 'connect');
@@ -202,7 +251,7 @@ describe('what is answered to OTLP', () => {
 });
 
 describe('/metrics', () => {
-  it('counts requests by signal and status, refusals by reason, and spans by what became of them', async () => {
+  it('counts requests by signal and status, refusals by reason, and spans by result', async () => {
     const fresh = await openTestExplorer();
     try {
       const one = requestOf([spanOf(traceIdOf(1), spanIdOf(1)), spanOf(traceIdOf(1), spanIdOf(0))]);

@@ -1,4 +1,4 @@
-/** Spans as OTLP/JSON, with as much said of each as a test cares for. */
+/** Spans as OTLP/JSON, with the fields that a test needs. */
 export function spanOf(traceId: string, spanId: string, more: Record<string, unknown> = {}) {
   return {
     traceId,
@@ -17,7 +17,7 @@ export function requestOf(spans: readonly unknown[], service = 'orders-api') {
   return { resourceSpans: [{ resource: { attributes }, scopeSpans: [{ scope: { name: 'test' }, spans }] }] };
 }
 
-/** Hex ids that differ. */
+/** Different hex ids. */
 export const traceIdOf = (n: number) => n.toString(16).padStart(32, '0');
 export const spanIdOf = (n: number) => n.toString(16).padStart(16, '0');
 

@@ -12,8 +12,8 @@ afterEach(() => explorer.close());
 
 const storedSpans = async () => (await getJson<{ spans: number }>(explorer.url, '/api/v1/stats')).spans;
 
-describe('an explorer that is asked for too much', () => {
-  it('answers 429 with Retry-After while its queue is full, stores what it took on, and recovers', async () => {
+describe('an overloaded explorer', () => {
+  it('answers 429 with Retry-After while its queue is full, stores accepted requests, and recovers', async () => {
     const blocker = new pg.Client({
       connectionString: explorer.databaseUrl,
       options: '-c search_path=trace_explorer',
@@ -30,7 +30,7 @@ describe('an explorer that is asked for too much', () => {
       const answer = send(request);
       waiting.push(answer);
       const before = explorer.explorer.store.counts().queuedRequests;
-      // It is either taken on or refused; which of both came first is seen in the counts.
+      // It is either accepted or refused. The counts show which of the two came first.
       await expect
         .poll(() => explorer.explorer.store.counts().queuedRequests > before || refusals(explorer) > 0)
         .toBe(true);
@@ -48,7 +48,7 @@ describe('an explorer that is asked for too much', () => {
     expect(await storedSpans()).toBe((taken + 1) * 2_000);
   });
 
-  it('answers 429 while the bodies in hand take all the room there is for them, and not after', async () => {
+  it('answers 429 only while the current bodies take all the available room', async () => {
     const small = await openTestExplorer({ maxBodyBytes: 16 * 1024 * 1024 });
     const sockets: Socket[] = [];
     try {
@@ -58,7 +58,7 @@ describe('an explorer that is asked for too much', () => {
       await expect.poll(() => small.explorer.intake.bytesInHand, { timeout: 20_000 }).toBe(4 * bodyBytes);
       const refused = await postJson(small.url, ' '.repeat(5 * 1024 * 1024));
       expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1']);
-      // What fits is taken all the same.
+      // A body that fits is still accepted.
       expect((await postJson(small.url, requestOf([spanOf(traceIdOf(1), spanIdOf(1))]))).status).toBe(200);
       for (const socket of sockets) socket.destroy();
       await expect.poll(() => small.explorer.intake.bytesInHand).toBe(0);

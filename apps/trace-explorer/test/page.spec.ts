@@ -40,7 +40,7 @@ describe('the built page', () => {
     },
   );
 
-  it('has files that a browser may keep for ever where their name has a hash, packed for those who take it', async () => {
+  it('has compressed files, and a browser may keep those with a hash in their name for ever', async () => {
     const response = await get('/assets/index-B2x9Qa1z.js', { 'accept-encoding': 'gzip' });
     expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
     expect(response.headers.get('content-encoding')).toBe('gzip');
@@ -56,7 +56,7 @@ describe('the built page', () => {
   });
 
   it.each(['/assets/missing-B2x9Qa1z.js', '/api/v1/nothing', '/v1', '/jaeger/api/nothing'])(
-    'does not stand in for %s',
+    'does not replace %s',
     async (path) => {
       const response = await get(path, { accept: 'text/html,*/*' });
       expect([response.status, (await response.text()).includes('<title>')]).toEqual([404, false]);
@@ -70,14 +70,14 @@ describe('the built page', () => {
     },
   );
 
-  it('leaves the API where it is', async () => {
+  it('leaves the API unchanged', async () => {
     expect((await get('/api/v1/traces', { accept: 'text/html,*/*' })).headers.get('content-type')).toMatch(
       /json/,
     );
   });
 });
 
-it('says what is here while the page is not built', async () => {
+it('is replaced by a note until it is built', async () => {
   const bare = await openTestExplorer();
   try {
     const response = await fetch(bare.url);

@@ -1,7 +1,7 @@
 import { confirm } from '../progress.mjs';
 import { expect } from '../wait.mjs';
 
-/** Looks at the running containers from outside and from inside: what the compose file asks for is what the kernel does. */
+/** Checks the running containers from outside and from inside, to prove that the settings of the compose file take effect. */
 export async function checkHardening(project) {
   const running = await project.running();
   let processes = 0;
@@ -28,7 +28,7 @@ export async function checkHardening(project) {
   confirm(`all ${published.length} published ports are on 127.0.0.1`);
 }
 
-/** The user ids of all processes, as the machine counts them. */
+/** Returns the user ids of all processes, as the host sees them. */
 async function usersOf(project, { Id }) {
   const table = await project.docker(['top', Id, '-eo', 'uid,pid,args']);
   return table

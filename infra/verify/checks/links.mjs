@@ -1,7 +1,7 @@
 import { confirm } from '../progress.mjs';
 import { expect, until } from '../wait.mjs';
 
-/** Posts an order from outside and follows it to its batch and back, in the explorer. */
+/** Posts an order from outside and follows it in the explorer to its batch and back. */
 export async function checkLinksBothWays(platform, project) {
   const { status, body: order } = await platform.postOrder({ customerId: 'verify-links' });
   expect(status === 201, `an order was answered with ${status}`);
@@ -25,7 +25,7 @@ export async function checkLinksBothWays(platform, project) {
   return source;
 }
 
-/** Waits until `from` has a link in that direction, whose other end `to` is known. */
+/** Waits until `from` has a link in this direction, and its other end `to` is stored. */
 async function linked(platform, from, to, direction) {
   await until(
     `the link from ${from.kind} to ${to.kind}`,
@@ -38,7 +38,7 @@ async function linked(platform, from, to, direction) {
   );
 }
 
-/** The address that the API gives for a browser on this machine leads to the page, and the page to its scripts. */
+/** Checks that the address from the API opens the page for a browser on this machine, and that the page finds its scripts. */
 async function checkPage(platform, url) {
   expect(url.startsWith(`${platform.explorer}/trace/`), `the trail leads to ${url}`);
   const page = await platform.page(url);
@@ -49,7 +49,7 @@ async function checkPage(platform, url) {
   confirm("the address in its trail opens the explorer's page, at localhost too");
 }
 
-/** The name of the replica that made a batch. */
+/** Returns the name of the replica that made a batch. */
 export async function replicaOf(platform, project, batchId) {
   const replicas = (await project.running()).filter(({ service }) => service === 'orders-batch');
   expect(replicas.length === 2, `${replicas.length} replicas of orders-batch are running`);
@@ -60,7 +60,7 @@ export async function replicaOf(platform, project, batchId) {
   throw new Error(`no run has the batch ${batchId}`);
 }
 
-/** Posts orders until both replicas have had some. */
+/** Posts orders until both replicas have handled some. */
 export async function checkBothReplicasWork(platform, project) {
   const replicas = (await project.running()).filter(({ service }) => service === 'orders-batch');
   const workers = await until(
@@ -76,7 +76,7 @@ export async function checkBothReplicasWork(platform, project) {
   confirm(`${workers.join(' and ')} share the work`);
 }
 
-// The port is the engine's choice, another one for each replica.
+// The engine chooses a port for each replica.
 function addressOf({ NetworkSettings }) {
   return `http://127.0.0.1:${NetworkSettings.Ports['3001/tcp'][0].HostPort}`;
 }
@@ -85,7 +85,7 @@ async function runs(platform, replica) {
   return (await platform.get(`${addressOf(replica)}/runs?limit=100`)).runs;
 }
 
-/** A worker's name begins with the name of its host, which is that of its container. */
+/** The name of a worker begins with its host name, which is the host name of its container. */
 function nameOf(replicas, worker) {
   const host = worker.split(':')[0];
   return replicas.find(({ Config }) => Config.Hostname === host)?.name ?? worker;

@@ -4,13 +4,14 @@ import { confirm } from '../progress.mjs';
 
 const FOREIGN = 'rebound.example';
 
-/** A page on the internet can make a name of its own lead to a published port (DNS rebinding). */
-export async function checkNames({ explorer }, signal) {
-  // fetch does not let its caller choose the Host header.
-  const asked = request(`${explorer}/api/v1/traces`, { headers: { host: FOREIGN }, signal }).end();
-  const [response] = await once(asked, 'response');
-  response.resume();
-  if (response.statusCode !== 421)
-    throw new Error(`the explorer answered ${response.statusCode} to whoever asked for ${FOREIGN}`);
-  confirm(`the explorer does not answer to ${FOREIGN}`);
+/** Checks the defence against DNS rebinding: a page on the internet can make its own name lead to a published port. */
+export async function checkNames({ explorer, ordersApi }, signal) {
+  for (const url of [`${explorer}/api/v1/traces`, `${ordersApi}/orders`]) {
+    // `fetch` does not allow a custom Host header.
+    const asked = request(url, { headers: { host: FOREIGN }, signal }).end();
+    const [response] = await once(asked, 'response');
+    response.resume();
+    if (response.statusCode !== 421) throw new Error(`${url} answered ${response.statusCode} to ${FOREIGN}`);
+  }
+  confirm(`the explorer and orders-api do not answer to ${FOREIGN}`);
 }

@@ -5,11 +5,11 @@ const PAUSE_MS = 80;
 const RETRY_MS = 500;
 const GIVE_UP_AFTER_MS = 90_000;
 
-/** Orders that keep coming, about twenty a second. Each is sent under a key of its own until it is accepted. */
+/** Sends about twenty orders per second. Each order has its own key and is repeated until it is accepted. */
 export class OrderStream {
   /** The ids of the orders that were accepted. */
   accepted = [];
-  /** Attempts that were answered with 503 or an error of the connection. */
+  /** The number of attempts that got a 503 or a connection error. */
   refused = 0;
   #platform;
   #customerId;
@@ -20,11 +20,11 @@ export class OrderStream {
     this.#platform = platform;
     this.#customerId = customerId;
     this.#lanes = Promise.all(Array.from({ length: LANES }, (_, lane) => this.#send(lane)));
-    // Whoever stops the stream hears of its failure.
+    // `stop` reports a failure of the stream.
     this.#lanes.catch(() => undefined);
   }
 
-  /** Sends no further orders, and waits until those under way are accepted. */
+  /** Sends no more orders, and waits until the current ones are accepted. */
   async stop() {
     this.#isOn = false;
     await this.#lanes;

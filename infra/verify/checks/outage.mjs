@@ -7,15 +7,15 @@ const CUSTOMER = 'verify-outage';
 const SOME_ORDERS_MS = 2_000;
 const OUTAGE_MS = 4_000;
 
-// Every outcome leaves a row that no second one can hide.
+// Each outcome adds a row, so a second outcome of an order is visible.
 const WATCH_OUTCOMES = `
   CREATE TABLE verify_outcomes (id uuid NOT NULL);
   CREATE FUNCTION verify_outcome() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN INSERT INTO verify_outcomes VALUES (NEW.id); RETURN NULL; END $$;
   CREATE TRIGGER verify_outcome AFTER UPDATE ON orders FOR EACH ROW
     WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION verify_outcome();`;
-// A worker writes to its batch before it writes outcomes. While that takes a second, it can be killed with orders in hand whose outcomes
-// it has not sent: those that it has, Postgres writes without it.
+// A worker updates its batch before it writes outcomes. This makes that update take a second, so that the worker can be killed before it
+// sends the outcomes. Postgres would write outcomes that are already sent even without the worker.
 const pauseBatches = (seconds) => `
   CREATE OR REPLACE FUNCTION verify_pause() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN PERFORM pg_sleep(${seconds}); RETURN NEW; END $$;
@@ -25,7 +25,7 @@ const FORGET = `
   DROP TRIGGER verify_pause ON batches;
   DROP TABLE verify_outcomes;`;
 
-/** Kills a batch replica, then stops the database for a while, all with orders coming in; then looks for what is missing or double. */
+/** Kills a batch replica and then stops the database for a while, with orders coming in. Then looks for missing and duplicate orders. */
 export async function checkOutage(platform, project) {
   await project.sql(WATCH_OUTCOMES);
   const tracesBefore = await storedTraces(platform);
@@ -51,7 +51,7 @@ export async function checkOutage(platform, project) {
   await project.sql(FORGET);
 }
 
-/** With SIGKILL, while it holds orders; it stays away until whoever runs the project brings it back. */
+/** Sends SIGKILL to a replica that holds orders. It stays away until `bringUp` starts it again. */
 async function killReplica(project, signal) {
   await project.sql(pauseBatches(1));
   const replica = (await project.running()).find(({ service }) => service === 'orders-batch');

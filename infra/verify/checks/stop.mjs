@@ -1,7 +1,7 @@
 import { confirm } from '../progress.mjs';
 import { expect } from '../wait.mjs';
 
-/** Stops the project in order. Every process has to end by itself: what had to be killed has the exit code 137. */
+/** Stops the project cleanly. Each process must end by itself; a killed process has the exit code 137. */
 export async function checkStop(project) {
   const startedAt = Date.now();
   await project.compose(['stop'], 120_000);

@@ -7,14 +7,17 @@ export function serverUrl(port: number, password: string, database = 'postgres')
   return `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
 }
 
-/** One statement over a connection of its own: CREATE DATABASE and its like run outside transactions, seldom. */
+/**
+ * Runs one statement over a new connection, because CREATE DATABASE and similar statements run outside transactions,
+ * and rarely.
+ */
 export async function adminQuery(
   url: string,
   sql: string,
   values: unknown[] = [],
 ): Promise<Record<string, unknown>[]> {
   const client = new pg.Client({ connectionString: url, ssl: false, connectionTimeoutMillis: 5_000 });
-  // A connection that breaks while idle emits an error, which unheard would end the process.
+  // A connection that breaks while idle emits an error; without a listener it would end the process.
   client.on('error', () => {});
   try {
     await client.connect();
@@ -25,7 +28,7 @@ export async function adminQuery(
   }
 }
 
-/** Creates a database unless it is there. `url` names any other database of the server. */
+/** Creates a database if it is missing. `url` names any other database of the server. */
 export async function ensureDatabase(url: string, name: string): Promise<void> {
   checkDatabaseName(name);
   const known = await adminQuery(url, 'SELECT 1 FROM pg_database WHERE datname = $1', [name]);
@@ -33,12 +36,12 @@ export async function ensureDatabase(url: string, name: string): Promise<void> {
   try {
     await adminQuery(url, `CREATE DATABASE ${pg.escapeIdentifier(name)}`);
   } catch (error) {
-    // Somebody else was first: 42P04 when theirs is there, 23505 when both were at it.
+    // Another process was faster: 42P04 if its database exists already, 23505 if both created it at once.
     if (!['42P04', '23505'].includes(errorCode(error) ?? '')) throw error;
   }
 }
 
-/** PostgreSQL cuts longer names without an error, and the connection would then miss them. */
+/** PostgreSQL cuts longer names without an error, and the connection would then use another database. */
 export function checkDatabaseName(name: string): void {
   const bytes = Buffer.byteLength(name);
   if (bytes === 0 || bytes > 63) {
@@ -49,10 +52,10 @@ export function checkDatabaseName(name: string): void {
   }
 }
 
-/** Whether the server is down or on its way up or down, as opposed to refusing what was asked. */
+/** Tells whether the server is down, starting or stopping. Returns false if the server is up and refuses the request. */
 export function isServerAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = errorCode(error) ?? '';
-  // pg has no code for a connection that ends under a query.
+  // pg has no error code for a connection that ends during a query.
   return /^(ECONN|EPIPE|57P0)/.test(code) || error.message.startsWith('Connection terminated');
 }

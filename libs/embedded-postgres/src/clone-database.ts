@@ -4,14 +4,14 @@ import pg from 'pg';
 import { adminQuery, checkDatabaseName } from './admin-connection.ts';
 import { errorCode } from './embedded-postgres-error.ts';
 
-/** How long a template that others are connected to is waited for. */
+/** How long to wait for other connections to a template to close. */
 const TEMPLATE_LIMIT_MS = 15_000;
 
 /**
- * Copies a database of a server that may belong to another process: a suite's set-up owns the server, its test files clone.
- * Waits a while for connections to the template to close.
+ * Copies a database of a server that may belong to another process: the set-up of a suite owns the server, and its test
+ * files clone. Waits a while for connections to the template to close.
  *
- * @param serverUrl any database of the server but the template.
+ * @param serverUrl any database of the server except the template.
  * @returns the copy's URL.
  */
 export async function cloneDatabase(
@@ -29,7 +29,7 @@ export async function cloneDatabase(
       copy.pathname = `/${encodeURIComponent(name)}`;
       return copy.href;
     } catch (error) {
-      // 55006: somebody is connected to the template, if only another clone.
+      // 55006: something is connected to the template, perhaps only another clone.
       if (errorCode(error) !== '55006' || Date.now() > deadline) throw error;
       await sleep(50);
     }

@@ -2,9 +2,9 @@ import { accessSync, constants, mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { EmbeddedPostgresError, errorText } from './embedded-postgres-error.ts';
 
-/** What lies in the data folder, beside the cluster that belongs to Postgres itself. */
+/** The files of the data folder, beside the cluster that belongs to Postgres itself. */
 export interface ClusterFiles {
-  /** The folder as the file system knows it, so that two spellings of it meet at one guardian. */
+  /** The folder as the file system knows it, so that two spellings of it lead to one guardian. */
   dataDir: string;
   clusterDir: string;
   passwordFile: string;
@@ -13,7 +13,7 @@ export interface ClusterFiles {
   claimDir: string;
 }
 
-/** Makes the data folder if need be. Throws `data-dir` when that is refused. */
+/** Makes the data folder if it is missing. Throws `data-dir` if that is refused. */
 export function clusterFiles(dataDir: string): ClusterFiles {
   try {
     mkdirSync(dataDir, { recursive: true });

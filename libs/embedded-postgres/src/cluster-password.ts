@@ -3,8 +3,8 @@ import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { EmbeddedPostgresError, errorCode } from './embedded-postgres-error.ts';
 
 /**
- * The cluster's password, made before the cluster is: a start that was killed in between leaves a password without
- * a cluster, which is harmless, never the reverse.
+ * The cluster's password, made before the cluster. A start that is killed in between leaves a password without a
+ * cluster, which is harmless; the reverse would not be.
  */
 export function clusterPassword(passwordFile: string, clusterExists: boolean): string {
   const known = read(passwordFile);
@@ -15,7 +15,7 @@ export function clusterPassword(passwordFile: string, clusterExists: boolean): s
       `The password file ${passwordFile} is gone: put it back, or remove the data beside it to start empty.`,
     );
   }
-  // Written aside and linked, so that a kill leaves no empty password behind.
+  // Writes another file and then links it, so that a kill leaves no empty password file.
   const draft = `${passwordFile}.${process.pid}`;
   writeFileSync(draft, randomBytes(18).toString('hex'), { mode: 0o600 });
   try {

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { CHILD_ENV } from './child-env.ts';
 import type { ClusterFiles } from './cluster-files.ts';
 import { EmbeddedPostgresError } from './embedded-postgres-error.ts';
+import { diskFull, isFull } from './restart-policy.ts';
 import { runAs, serverUser, type ServerUser } from './server-user.ts';
 import { ensureSystemDir, SYSTEM_DIR } from './system-dir.ts';
 
@@ -18,8 +19,8 @@ export interface ClusterPlace {
 }
 
 /**
- * Where the cluster lives and who runs it. Data that exists stays where it is: a folder whose modes changed later must
- * never look like an empty database.
+ * Decides where the cluster lives and which user runs it. Existing data stays in its place: a folder whose modes
+ * changed later must never look like an empty database.
  */
 export async function clusterPlace(
   files: ClusterFiles,
@@ -41,15 +42,15 @@ export async function clusterPlace(
       `The user ${user.name}, as whom Postgres runs here, can no longer reach ${files.clusterDir}: allow others to enter the folders above it (chmod o+x).`,
     );
   }
-  // For whoever finds the folder and wonders: its name does not tell whose data it holds.
+  // Tells people who find the folder whose data it holds, because its name does not.
   await writeFile(join(await ensureSystemDir(hash), 'origin'), `${files.dataDir}\n`);
   onProgress(`The user ${user.name} cannot reach ${files.dataDir}: the data is in ${moved.clusterDir}.`);
   return { clusterDir: moved.clusterDir, user };
 }
 
 /**
- * Whoever deletes the data folder wants an empty database, and deleted the password with it. The data that lay elsewhere is
- * kept once more, under another name, since deleting it was nobody's explicit wish.
+ * A user who deletes the data folder wants an empty database, and has deleted the password with it. The data in another
+ * place is kept once more, under another name, because nobody explicitly asked to delete it.
  */
 async function setAsideIfAbandoned(
   { clusterDir, passwordFile }: ClusterFiles,
@@ -63,7 +64,7 @@ async function setAsideIfAbandoned(
   onProgress(`The data folder was deleted: starting empty; the data it stood for is in ${previous} for now.`);
 }
 
-/** Tried rather than computed: mode bits know nothing of ACLs, read-only mounts and squashed roots. */
+/** Tests the access instead of computing it: mode bits know nothing of ACLs, read-only mounts and squashed roots. */
 async function isReachable(folder: string, user: ServerUser): Promise<boolean> {
   const probe = join(folder, `.probe-${process.pid}`);
   try {
@@ -77,6 +78,8 @@ async function isReachable(folder: string, user: ServerUser): Promise<boolean> {
     });
     return true;
   } catch {
+    // A full disk refuses the probe too, and says nothing about permissions.
+    if (isFull(folder)) throw diskFull(folder);
     return false;
   } finally {
     await rm(probe, { recursive: true, force: true });

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
 /**
- * Where the embedded database keeps its data unless told otherwise: `.data/postgres` below the nearest folder at or
- * above `from` that holds an `nx.json`, so that every app of a workspace finds the same one; below `from` if there is none.
+ * The default data folder of the embedded database: `.data/postgres` below the nearest folder at or above `from` that
+ * contains an `nx.json`, so that every app of a workspace finds the same one; below `from` if there is none.
  */
 export function defaultDataDir(from: string = process.cwd()): string {
   const start = resolve(from);

@@ -1,4 +1,4 @@
-/** What went wrong, for code; the message says it for people. */
+/** The kind of error, for code. The message explains it to people. */
 export type EmbeddedPostgresFailure =
   | 'unsupported-platform'
   | 'binaries-missing'
@@ -9,10 +9,14 @@ export type EmbeddedPostgresFailure =
   | 'password-missing'
   | 'init-failed'
   | 'start-failed'
+  | 'disk-full'
+  | 'data-unusable'
   | 'database-name'
+  | 'moved'
+  | 'stopped'
   | 'guardian';
 
-/** The one error of this library. Its message is one sentence that a person can act on. */
+/** The only error of this library. Its message is one sentence that tells a person what to do. */
 export class EmbeddedPostgresError extends Error {
   override readonly name = 'EmbeddedPostgresError';
 

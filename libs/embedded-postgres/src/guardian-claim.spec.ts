@@ -10,12 +10,12 @@ afterEach(() => rmSync(join(claimDir, '..'), { recursive: true, force: true }));
 
 const claim = (generation: number, pid: number) => ({ generation, pid, socketPath: `/tmp/${pid}` });
 
-test('a folder that nobody has claimed has no claim', () => {
+test('an unclaimed folder has no claim', () => {
   expect(latestClaim(claimDir)).toBeUndefined();
   expect(isSuperseded(claimDir, 1)).toBe(false);
 });
 
-test('of two that try for one generation the first has it', () => {
+test('if two try for one generation, the first has it', () => {
   expect(tryToClaim(claimDir, claim(1, 100))).toEqual([]);
   expect(tryToClaim(claimDir, claim(1, 200))).toBeUndefined();
   expect(latestClaim(claimDir)).toEqual(claim(1, 100));
@@ -30,7 +30,7 @@ test('a higher claim replaces the dead ones below it, and leaves no drafts', () 
   expect(readdirSync(claimDir)).toEqual(['2.json']);
 });
 
-test('a starter that slept while generations passed does not get a number that has become free', () => {
+test('a starter that slept for several generations does not get a number that has become free', () => {
   tryToClaim(claimDir, claim(1, 100));
   tryToClaim(claimDir, claim(2, 200));
   tryToClaim(claimDir, claim(3, 300));
@@ -40,13 +40,13 @@ test('a starter that slept while generations passed does not get a number that h
   expect(readdirSync(claimDir)).toEqual(['3.json']);
 });
 
-test('generations are counted, not sorted as text', () => {
+test('generations are compared as numbers, not as text', () => {
   tryToClaim(claimDir, claim(9, 900));
   tryToClaim(claimDir, claim(10, 1000));
   expect(latestClaim(claimDir)).toEqual(claim(10, 1000));
 });
 
-test('a claim cut short by a power cut is dead, and can be replaced', () => {
+test('a claim that a power failure cut short is dead, and can be replaced', () => {
   tryToClaim(claimDir, claim(1, 100));
   writeFileSync(join(claimDir, '1.json'), '{"gener');
   expect(latestClaim(claimDir)).toEqual({ generation: 1, pid: 0, socketPath: '' });

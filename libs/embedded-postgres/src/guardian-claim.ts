@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { errorCode } from './embedded-postgres-error.ts';
 
 /**
- * A guardian's claim on a data folder: a file named after its generation. The guardian is alive exactly as long as its socket
- * accepts, which the kernel knows for certain; process ids are reused, and a socket path that all share would have to be
- * unlinked when stale, which two starters at once get wrong. A claim is never reused and never taken away from the living:
- * whoever finds the highest one dead may try for the next, and the file system lets one of them win.
+ * A guardian's claim on a data folder: a file named after its generation. The guardian is alive exactly as long as its
+ * socket accepts, and the kernel knows that for certain. Process ids are reused. A shared socket path would have to be
+ * unlinked when it is stale, and two simultaneous starters get that wrong. A claim is never reused and never taken away
+ * from a living guardian. A process that finds the highest claim dead may try for the next, and the file system lets
+ * one of them win.
  */
 export interface GuardianClaim {
   generation: number;
@@ -22,14 +23,15 @@ export function latestClaim(claimDir: string): GuardianClaim | undefined {
     try {
       return JSON.parse(readFileSync(claimFile(claimDir, generation), 'utf8')) as GuardianClaim;
     } catch (error) {
-      // Unreadable after a power cut: as dead as its owner. Absent: a higher one's owner removed it, so look again.
+      // Unreadable after a power failure: as dead as its owner. Absent: the owner of a higher claim removed it, so look
+      // again.
       if (error instanceof SyntaxError) return { generation, pid: 0, socketPath: '' };
       if (errorCode(error) !== 'ENOENT') throw error;
     }
   }
 }
 
-/** Tries to become the guardian of this generation; returns the claims that it replaces, or undefined when it lost. */
+/** Tries to become the guardian of this generation. Returns the claims that it replaces, or undefined if it lost. */
 export function tryToClaim(claimDir: string, claim: GuardianClaim): GuardianClaim[] | undefined {
   mkdirSync(claimDir, { recursive: true });
   const own = claimFile(claimDir, claim.generation);
@@ -44,8 +46,8 @@ export function tryToClaim(claimDir: string, claim: GuardianClaim): GuardianClai
   } finally {
     rmSync(draft, { force: true });
   }
-  // A starter that slept since it looked may find its number free again: then a higher one exists, since only a higher
-  // one's owner removes claims.
+  // A starter that slept since it looked may find its number free again. A higher claim then exists, because only the
+  // owner of a higher one removes claims.
   if (isSuperseded(claimDir, claim.generation)) {
     rmSync(own, { force: true });
     return undefined;
@@ -64,7 +66,7 @@ function removeOlderClaims(claimDir: string, generation: number): GuardianClaim[
     try {
       replaced.push(JSON.parse(readFileSync(file, 'utf8')) as GuardianClaim);
     } catch {
-      // Unreadable: nothing to clean up after it but the file itself.
+      // Unreadable: only the file itself needs a clean-up.
     }
     rmSync(file, { force: true });
   }

@@ -5,26 +5,26 @@ import type { GuardianClaim } from './guardian-claim.ts';
 import type { GuardianMessage, HolderMessage } from './guardian-protocol.ts';
 import { onJsonLine, writeJsonLine } from './json-lines.ts';
 
-/** A holder's end of the wire. Being connected is what holds the database. */
+/** A holder's connection to the guardian. The connection itself holds the database. */
 export class GuardianConnection {
   readonly guardianPid: number;
   readonly #socket: Socket;
   readonly #listeners = new Set<(message: GuardianMessage) => void>();
-  /** Resolves when the guardian is gone or we have hung up. */
+  /** Resolves when the guardian is gone or this side has closed the connection. */
   readonly closed: Promise<void>;
 
   private constructor(socket: Socket, guardianPid: number) {
     this.#socket = socket;
     this.guardianPid = guardianPid;
     this.closed = new Promise((resolve) => socket.once('close', () => resolve()));
-    // A broken connection says no more than that it is closed.
+    // A broken connection means only that it is closed.
     socket.on('error', () => socket.destroy());
     onJsonLine(socket, (message) => {
       for (const listener of this.#listeners) listener(message as GuardianMessage);
     });
   }
 
-  /** Undefined when the claim's guardian is dead, which it then is for good. */
+  /** Undefined if the claim's guardian is dead. A dead guardian never comes back. */
   static async open(claim: GuardianClaim): Promise<GuardianConnection | undefined> {
     if (claim.socketPath === '') return undefined;
     for (;;) {
@@ -48,7 +48,7 @@ export class GuardianConnection {
     this.#listeners.add(listener);
   }
 
-  /** Resolves with the first message of these kinds, or with undefined when the connection closes before. */
+  /** Resolves with the first message of these kinds, or with undefined if the connection closes first. */
   first<Kind extends GuardianMessage['kind']>(
     ...kinds: Kind[]
   ): Promise<Extract<GuardianMessage, { kind: Kind }> | undefined> {
@@ -62,7 +62,7 @@ export class GuardianConnection {
     });
   }
 
-  /** Whether waiting for the guardian keeps the process running. */
+  /** Decides whether the wait for the guardian keeps the process running. */
   keepProcessRunning(isWaiting: boolean): void {
     if (isWaiting) this.#socket.ref();
     else this.#socket.unref();

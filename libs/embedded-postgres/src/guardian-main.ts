@@ -10,10 +10,12 @@ import { Guardian } from './guardian.ts';
 import { tryToClaim } from './guardian-claim.ts';
 import type { GuardianTask, LaunchMessage } from './guardian-protocol.ts';
 
-/** The kernels' limit for a socket's path, its closing zero byte included: 104 on macOS and the BSDs, 108 on Linux. */
+/** The kernels' limit for a socket's path, including its final zero byte: 104 on macOS and the BSDs, 108 on Linux. */
 const MAX_SOCKET_PATH = 103;
 
-/** Two processes deep, because Nx and others kill by parenthood: the guardian's parent is gone before anybody looks. */
+/**
+ * Two processes deep, because Nx and other tools kill all descendants: the guardian's parent is gone before they look.
+ */
 function launch(task: GuardianTask): void {
   const args = [
     fileURLToPath(import.meta.url),
@@ -54,10 +56,12 @@ async function guard({ dataDir, generation, tempDir }: GuardianTask): Promise<vo
   });
   say({ kind: 'claimed' });
   await guardian.ended;
-  process.exit(0);
+  process.exit(guardian.hasFailed ? 1 : 0);
 }
 
-/** A private folder that is new each time: nobody can have prepared it, and a deep data folder does not lengthen the path. */
+/**
+ * A new private folder each time: nobody can have prepared it, and a deep data folder does not make the path longer.
+ */
 function newSocketPath(tempDir: string): string {
   if (process.platform === 'win32') return `\\\\.\\pipe\\span-links-${process.pid}-${Date.now()}`;
   const isShort = Buffer.byteLength(join(tempDir, 'span-links-xxxxxx', 's')) <= MAX_SOCKET_PATH;
@@ -70,12 +74,12 @@ function removeSocket(socketPath: string): void {
     rmSync(folder, { recursive: true, force: true });
 }
 
-/** Straight to the descriptor: process.stdout would still be writing when the process exits. */
+/** Writes directly to the descriptor: process.stdout would still be writing when the process exits. */
 function say(message: LaunchMessage): void {
   try {
     writeSync(1, `${JSON.stringify(message)}\n`);
   } catch {
-    // The starter was killed. Other holders may still come, and the guardian ends itself if none does.
+    // The starter was killed. Other holders may still come; without any, the guardian ends itself.
   }
 }
 

@@ -1,24 +1,33 @@
 import type { EmbeddedPostgresFailure } from './embedded-postgres-error.ts';
 
-/** What a holder says to the guardian. Its connection is the hold: whoever is not connected does not hold. */
+/**
+ * A holder's messages to the guardian. The connection is the hold: a process holds the database exactly as long as it
+ * is connected.
+ */
 export type HolderMessage = { kind: 'hold'; database: string } | { kind: 'release' };
 
-/** What the guardian says to a holder. */
+/** The guardian's messages to a holder. */
 export type GuardianMessage =
   | { kind: 'progress'; line: string }
+  /** The server is down, for this reason, and is being started again. */
+  | { kind: 'trouble'; line: string }
   | { kind: 'ready'; url: string }
+  /** The server is not available: not for this hold or, after `ready`, not any more. */
   | { kind: 'failed'; failure: EmbeddedPostgresFailure; message: string }
   /** The release is done: others still hold. */
   | { kind: 'kept' }
-  /** The server is being stopped; the guardian's end closes the connection. Nobody is to start it again for this hold. */
+  /**
+   * The server is being stopped, and the end of the guardian closes the connection. Nobody should start the server
+   * again for this hold.
+   */
   | { kind: 'stopping' };
 
-/** What a launched guardian says on its standard output, once. */
+/** The one message of a launched guardian on its standard output. */
 export type LaunchMessage = { kind: 'claimed' } | { kind: 'lost' };
 
-/** What the guardian's entry is told on its command line. */
+/** The command line of the guardian's entry. */
 export interface GuardianTask {
-  /** `launch` starts `guard` and ends, which takes the guardian out of the launching process's tree. */
+  /** `launch` starts `guard` and ends, which removes the guardian from the launching process's tree. */
   step: 'launch' | 'guard';
   dataDir: string;
   generation: number;

@@ -10,20 +10,26 @@ import { onJsonLine, writeJsonLine } from './json-lines.ts';
 /** How long a guardian waits for its first holder. The starter connects within milliseconds, unless it was killed. */
 const FIRST_HOLDER_MS = 5_000;
 const UPKEEP_MS = 5_000;
-/** How long the holders of a killed guardian are given to come over before an adopted server counts as held by nobody. */
+/** How long the holders of a killed guardian have to reconnect before an adopted server counts as unused. */
 const HOMECOMING_MS = 2_000;
 
 /**
- * Owns the server for as long as anybody holds it. Owns no policy of its own: the first connection brings the server up, the
- * last one to close takes it down, and the connection of a killed holder closes like any other.
+ * Owns the server as long as a process holds it. It follows the connections: the first connection starts the server,
+ * the end of the last one stops it, and the connection of a killed holder closes like any other.
  */
 export class Guardian {
   readonly #files: ClusterFiles;
   readonly #generation: number;
   readonly #holders = new Set<Socket>();
   readonly #upkeep: NodeJS.Timeout;
-  /** Settles when the server is up, or rejects with why it is not; replaced while a dead server is started again. */
+  /**
+   * Settles when the server is up, or rejects with the reason why it is not. Replaced while a dead server is started
+   * again.
+   */
   #server: Promise<HeldServer> | undefined;
+  /** Why the server is down, for holders that connect in the meantime. */
+  #trouble: string | undefined;
+  readonly #ending = new AbortController();
   #hasFailed = false;
   #end: Promise<void> | undefined;
   #resolveEnded: () => void = () => {};
@@ -38,8 +44,14 @@ export class Guardian {
     this.#upkeep = setInterval(() => this.#keepUp(), UPKEEP_MS);
   }
 
+  /** True if the server could not be kept running. */
+  get hasFailed(): boolean {
+    return this.#hasFailed;
+  }
+
   /** Stops the server and tells the holders that it is over. Idempotent. */
   end(): Promise<void> {
+    this.#ending.abort();
     this.#end ??= this.#stop().finally(() => this.#resolveEnded());
     return this.#end;
   }
@@ -54,13 +66,14 @@ export class Guardian {
     onJsonLine(holder, (message) => this.#hear(holder, message as HolderMessage));
     if (this.#end !== undefined) return;
     this.#server ??= this.#bringUp();
-    // Told to each holder when it asks.
+    // Each holder learns of it when it asks.
     this.#server.catch(() => {});
   }
 
   #hear(holder: Socket, message: HolderMessage): void {
     switch (message.kind) {
       case 'hold':
+        if (this.#trouble !== undefined) this.#tell(holder, { kind: 'trouble', line: this.#trouble });
         void this.#admit(holder, message.database);
         break;
       case 'release':
@@ -76,8 +89,8 @@ export class Guardian {
       const url = await server.databaseUrl(database);
       this.#tell(holder, { kind: 'ready', url });
     } catch (error) {
-      const failure = error instanceof EmbeddedPostgresError ? error.failure : 'guardian';
-      this.#tell(holder, { kind: 'failed', failure, message: errorText(error) });
+      // A guardian that ends closes the connections, and each holder then asks the next guardian.
+      if (this.#end === undefined) this.#tell(holder, failureOf(error));
       holder.end();
     }
   }
@@ -122,21 +135,32 @@ export class Guardian {
     await server.died();
     if (this.#end !== undefined) return;
     this.#tellAll({ kind: 'progress', line: 'PostgreSQL died; starting it again.' });
-    this.#server = server.restart().then(() => server);
+    const { signal } = this.#ending;
+    this.#server = server
+      .restart({ signal, onTrouble: (line) => this.#tellTrouble(line) })
+      .then(() => server);
     try {
       await this.#server;
+      if (this.#trouble !== undefined) this.#tellAll({ kind: 'progress', line: 'PostgreSQL is up again.' });
+      this.#trouble = undefined;
       void this.#watch(server);
     } catch (error) {
+      if (signal.aborted) return;
       this.#hasFailed = true;
-      this.#tellAll({ kind: 'progress', line: errorText(error) });
+      this.#tellAll(failureOf(error));
       void this.end();
     }
   }
 
+  #tellTrouble(line: string): void {
+    this.#trouble = line;
+    this.#tellAll({ kind: 'trouble', line });
+  }
+
   async #stop(): Promise<void> {
     clearInterval(this.#upkeep);
-    // When somebody deletes our socket's file, the next guardian adopts the server: it is no longer ours to stop, and
-    // the holders, not told otherwise, hold there.
+    // If somebody deletes our socket's file, the next guardian adopts the server. This guardian must no longer stop it,
+    // and its holders get no message, so they reconnect there.
     if (this.#isSuperseded()) return;
     this.#tellAll({ kind: 'stopping' });
     const server = await this.#server?.catch(() => undefined);
@@ -166,4 +190,9 @@ export class Guardian {
   #tell(holder: Socket, message: GuardianMessage): void {
     writeJsonLine(holder, message);
   }
+}
+
+function failureOf(error: unknown): GuardianMessage {
+  const failure = error instanceof EmbeddedPostgresError ? error.failure : 'guardian';
+  return { kind: 'failed', failure, message: errorText(error) };
 }

@@ -3,7 +3,7 @@ import { ensureDatabase, isServerAway, serverUrl } from './admin-connection.ts';
 import type { ClusterFiles } from './cluster-files.ts';
 import { clusterPassword } from './cluster-password.ts';
 import { clusterPlace } from './cluster-place.ts';
-import { EmbeddedPostgresError, errorText } from './embedded-postgres-error.ts';
+import { errorText } from './embedded-postgres-error.ts';
 import { hasCluster, initCluster } from './init-cluster.ts';
 import { takeOverLeftover } from './leftover-postmaster.ts';
 import {
@@ -13,6 +13,7 @@ import {
   type Postmaster,
   type PostmasterOptions,
 } from './postmaster.ts';
+import { mayPass, pauseBetweenDeathsMs, retryPauseMs } from './restart-policy.ts';
 import { usableBinaries } from './server-binaries.ts';
 import { boundServerLog } from './server-log.ts';
 import { rememberedPort, rememberPort } from './server-port.ts';
@@ -21,17 +22,27 @@ import { startAtFreePort } from './start-at-free-port.ts';
 
 /** How long a new holder waits for a server that has just died and is being started again. */
 const ANSWER_LIMIT_MS = 30_000;
-/** More ends than this within a minute, and starting again is no remedy. */
-const MAX_RESTARTS_PER_MINUTE = 5;
+/** How often a lasting failure is reported again. */
+const TELL_EVERY_MS = 60_000;
 
-/** The guardian's server: brought up once, started again at the same port whenever it dies, stopped in the end. */
+export interface RestartOptions {
+  /** Aborts the attempts. */
+  signal: AbortSignal;
+  /** Receives sentences about why the server is not up yet; once a minute while the reason stays the same. */
+  onTrouble: (sentence: string) => void;
+}
+
+/** The guardian's server: started once, started again at the same port whenever it dies, and finally stopped. */
 export class HeldServer {
   readonly #files: ClusterFiles;
   readonly #password: string;
   readonly #options: Omit<PostmasterOptions, 'port'>;
   #postmaster: Postmaster;
-  #restarts: number[] = [];
-  /** When a server was found running, in milliseconds since 1970: its former guardian's holders may be on their way. */
+  #starts: number[] = [];
+  /**
+   * When a running server was found, in milliseconds since 1970. The holders of its former guardian may be about to
+   * reconnect.
+   */
   adoptedAt: number | undefined;
 
   private constructor(
@@ -86,24 +97,47 @@ export class HeldServer {
     }
   }
 
-  /** Resolves when the server process is gone, for whatever reason. */
+  /** Resolves when the server process is gone, for any reason. */
   async died(): Promise<void> {
     await this.#postmaster.gone;
   }
 
-  /** Starts a server that died again, at the same port: the holders' pools look for it there. */
-  async restart(): Promise<void> {
-    const now = Date.now();
-    this.#restarts = [...this.#restarts.filter((time) => now - time < 60_000), now];
-    if (this.#restarts.length > MAX_RESTARTS_PER_MINUTE) {
-      const message = `PostgreSQL died ${this.#restarts.length} times within a minute; its log is ${this.#files.logFile}.`;
-      throw new EmbeddedPostgresError('start-failed', message);
+  /**
+   * Starts a dead server again, at the same port, because the pools of the holders look for it there. Tries as long as
+   * another attempt may succeed, with pauses between the attempts.
+   *
+   * @throws EmbeddedPostgresError if no attempt can succeed; the signal's reason once it aborts.
+   */
+  async restart({ signal, onTrouble }: RestartOptions): Promise<void> {
+    const since = Date.now();
+    const tell = onceAMinute(onTrouble);
+    await this.#pauseAfterDeaths(signal, tell);
+    for (let failures = 1; ; failures += 1) {
+      signal.throwIfAborted();
+      try {
+        this.#postmaster = await startPostmaster({
+          ...this.#options,
+          port: this.#postmaster.port,
+          insistsOnPort: true,
+        });
+        return;
+      } catch (error) {
+        if (!mayPass(error, Date.now() - since)) throw error;
+        tell(`${errorText(error)} It is tried again until it starts.`);
+        await sleep(retryPauseMs(failures), undefined, { signal });
+      }
     }
-    this.#postmaster = await startPostmaster({
-      ...this.#options,
-      port: this.#postmaster.port,
-      insistsOnPort: true,
-    });
+  }
+
+  async #pauseAfterDeaths(signal: AbortSignal, tell: (sentence: string) => void): Promise<void> {
+    const now = Date.now();
+    this.#starts = [...this.#starts.filter((time) => now - time < 60_000), now];
+    const pauseMs = pauseBetweenDeathsMs(this.#starts.length);
+    if (pauseMs === 0) return;
+    tell(
+      `PostgreSQL died ${this.#starts.length} times within a minute and starts again in ${pauseMs / 1_000} s; its log is ${this.#files.logFile}.`,
+    );
+    await sleep(pauseMs, undefined, { signal });
   }
 
   async stop(): Promise<void> {
@@ -114,8 +148,18 @@ export class HeldServer {
     try {
       boundServerLog(this.#files.logFile);
     } catch (error) {
-      // A log that cannot be cut is no reason to take the database away.
+      // A log that cannot be truncated is no reason to stop the database.
       process.stderr.write(`Cannot bound the log: ${errorText(error)}\n`);
     }
   }
+}
+
+/** Passes a sentence on unless it said the same within the last minute. */
+function onceAMinute(tell: (sentence: string) => void): (sentence: string) => void {
+  let last = { sentence: '', at: 0 };
+  return (sentence) => {
+    if (sentence === last.sentence && Date.now() - last.at < TELL_EVERY_MS) return;
+    last = { sentence, at: Date.now() };
+    tell(sentence);
+  };
 }

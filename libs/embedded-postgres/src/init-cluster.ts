@@ -10,7 +10,7 @@ import { runAs, type ServerUser } from './server-user.ts';
 
 const run = promisify(execFile);
 
-/** The PostgreSQL major version of the binaries this library is pinned to. */
+/** The PostgreSQL major version of the pinned binaries. */
 const MAJOR_VERSION = '18';
 
 /** Every server here has this superuser. */
@@ -25,7 +25,7 @@ export interface InitClusterOptions {
   isThrowaway?: boolean;
 }
 
-/** Whether there is a cluster; throws `data-version` when another PostgreSQL wrote it. */
+/** Tells whether there is a cluster. Throws `data-version` if another PostgreSQL version wrote it. */
 export function hasCluster(clusterDir: string): boolean {
   const versionFile = join(clusterDir, 'PG_VERSION');
   if (!existsSync(versionFile)) return false;
@@ -40,8 +40,8 @@ export function hasCluster(clusterDir: string): boolean {
 }
 
 /**
- * Makes a cluster in a draft folder and renames it into place, so that a killed initdb leaves nothing that could pass
- * for a database. The caller holds the claim on the data folder; older drafts are therefore dead and go.
+ * Makes a cluster in a draft folder and renames it into place, so that a killed initdb leaves nothing that looks like a
+ * database. The caller holds the claim on the data folder, so older drafts are dead and are removed.
  */
 export async function initCluster(options: InitClusterOptions): Promise<void> {
   const { clusterDir, user } = options;
@@ -49,7 +49,7 @@ export async function initCluster(options: InitClusterOptions): Promise<void> {
   const parent = dirname(clusterDir);
   for (const name of await readdir(parent)) {
     if (!name.startsWith(prefix)) continue;
-    // Retried, as the initdb of a killed guardian may still be writing there.
+    // Retry, because the initdb of a killed guardian may still be writing there.
     await rm(join(parent, name), { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   }
   const draft = join(parent, `${prefix}${process.pid}`);
@@ -83,7 +83,7 @@ async function runInitdb(
     `--pwfile=${passwordFile}`,
     '--auth=scram-sha-256',
     '--encoding=UTF8',
-    // The built-in provider sorts alike on every platform and needs no locale installed.
+    // The built-in provider sorts the same on every platform and needs no installed locale.
     '--locale=C',
     '--locale-provider=builtin',
     '--builtin-locale=C.UTF-8',

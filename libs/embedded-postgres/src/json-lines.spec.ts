@@ -10,7 +10,7 @@ function listen() {
   return { stream, heard };
 }
 
-test('messages arrive whole, however the bytes were cut', async () => {
+test('messages arrive whole, for any split of the bytes', async () => {
   const { stream, heard } = listen();
   const bytes = Buffer.from('{"text":"grüß"}\n{"n":2}\n');
   for (const byte of bytes) stream.write(Buffer.of(byte));
@@ -18,7 +18,7 @@ test('messages arrive whole, however the bytes were cut', async () => {
   expect(heard).toEqual([{ text: 'grüß' }, { n: 2 }]);
 });
 
-test('what is no JSON is passed over', async () => {
+test('a line that is not JSON is skipped', async () => {
   const { stream, heard } = listen();
   stream.write('hello\n\n{"n":1}\n');
   await turn();

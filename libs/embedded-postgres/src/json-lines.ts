@@ -1,9 +1,9 @@
 import type { Readable, Writable } from 'node:stream';
 
-/** Far above any message here; what is longer is no message and ends the reading. */
+/** Far above any message here. A longer line is no message and ends the reading. */
 const MAX_LINE = 65_536;
 
-/** Calls back with each line's JSON value. A line that is no JSON is skipped: the peer may be of another version. */
+/** Calls back with each line's JSON value. Skips a line that is not JSON: the peer may have another version. */
 export function onJsonLine(stream: Readable, listener: (message: unknown) => void): void {
   let pending = '';
   stream.setEncoding('utf8');

@@ -7,14 +7,18 @@ import type { ClusterFiles } from './cluster-files.ts';
 import { EmbeddedPostgresError } from './embedded-postgres-error.ts';
 import type { GuardianTask, LaunchMessage } from './guardian-protocol.ts';
 import { onJsonLine } from './json-lines.ts';
+import { diskFull, isFull } from './restart-policy.ts';
 import { openServerLog, serverLogSince, serverLogSize } from './server-log.ts';
 
-/** Compiled, since a process of its own cannot run the TypeScript that tests import; the same path from src and dist. */
+/**
+ * Compiled, because a separate process cannot run the TypeScript that tests import. The path is the same from src and
+ * dist.
+ */
 const ENTRY = fileURLToPath(new URL('../dist/guardian-main.js', import.meta.url));
 
 /**
- * Starts a guardian that may take this generation, outside the caller's process tree and group. Resolves when it has, or when
- * it ended because another one was first; throws `guardian` when it broke before either.
+ * Starts a guardian that may take this generation, outside the caller's process tree and group. Resolves when it has
+ * taken it, or when it ended because another one was first. Throws `guardian` or `disk-full` if it broke before that.
  */
 export async function launchGuardian(files: ClusterFiles, generation: number): Promise<void> {
   if (!existsSync(ENTRY)) {
@@ -36,6 +40,7 @@ export async function launchGuardian(files: ClusterFiles, generation: number): P
     });
     const answer = await firstAnswer(launcher);
     if (answer === undefined) {
+      if (isFull(files.dataDir)) throw diskFull(files.dataDir);
       const reason = serverLogSince(files.logFile, logOffset).trim().split('\n')[0];
       throw new EmbeddedPostgresError(
         'guardian',
@@ -52,7 +57,7 @@ function firstAnswer(launcher: ChildProcess): Promise<LaunchMessage | undefined>
     const { stdout } = launcher;
     launcher.once('error', () => resolve(undefined));
     if (stdout === null) return;
-    // The guardian inherits the pipe: it closes without a word only when both are gone.
+    // The guardian inherits the pipe, so the pipe closes without a message only when both are gone.
     stdout.once('close', () => resolve(undefined));
     onJsonLine(stdout, (message) => {
       resolve(message as LaunchMessage);

@@ -8,8 +8,8 @@ import { adoptPostmaster, stopPostmaster, type Postmaster } from './postmaster.t
 import { isProcessAlive } from './process-life.ts';
 
 /**
- * Deals with a server that outlived its guardian. One that answers is adopted, so that the surviving clients keep their
- * connections; one that does not is stopped. Undefined means that the way is free for a new one.
+ * Handles a server that outlived its guardian. A server that answers is adopted, so that the surviving clients keep
+ * their connections. Otherwise it is stopped. Undefined means that a new server can start.
  */
 export async function takeOverLeftover(
   clusterDir: string,
@@ -36,7 +36,7 @@ async function answers(port: number, password: string, clusterDir: string): Prom
   }
 }
 
-/** Process ids are reused: only the command line tells a server on this folder from a stranger. */
+/** Process ids are reused: only the command line distinguishes a server on this folder from another program. */
 function isPostgresOn(pid: number, clusterDir: string): boolean {
   const [program, ...args] = commandLine(pid);
   return program !== undefined && /^postgres(\.exe)?$/.test(basename(program)) && args.includes(clusterDir);
@@ -50,7 +50,10 @@ function commandLine(pid: number): string[] {
   }
 }
 
-/** For macOS. `ps` does not tell spaces inside an argument from those between, hence the split at our own options. */
+/**
+ * Used on macOS. `ps` does not distinguish spaces inside an argument from spaces between arguments, so this splits at
+ * our own options.
+ */
 function commandLineFromPs(pid: number): string[] {
   try {
     const text = execFileSync('ps', ['-ww', '-o', 'command=', '-p', String(pid)], {

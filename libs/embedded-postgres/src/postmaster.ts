@@ -5,11 +5,12 @@ import { CHILD_ENV } from './child-env.ts';
 import { EmbeddedPostgresError } from './embedded-postgres-error.ts';
 import { readLockFile } from './lock-file.ts';
 import { isProcessAlive, signalProcess } from './process-life.ts';
+import { startFailure } from './restart-policy.ts';
 import { openServerLog, serverLogSince, serverLogSize } from './server-log.ts';
 import { serverArguments } from './server-settings.ts';
 import { runAs, type ServerUser } from './server-user.ts';
 
-/** A running server, whoever started it. */
+/** A running server, started by any process. */
 export interface Postmaster {
   pid: number;
   port: number;
@@ -24,25 +25,30 @@ export interface PostmasterOptions {
   port: number;
   settings: Readonly<Record<string, string>>;
   logFile: string;
-  /** Told the process id at once, before the server is ready. */
+  /** Receives the process id at once, before the server is ready. */
   onSpawn?: (pid: number) => void;
-  /** For a server that comes back: waits a while for a taken port, since its clients know no other. */
+  /** True for a server that comes back. It waits a while for a taken port, because its clients know no other. */
   insistsOnPort?: boolean;
 }
 
 /** The port was taken between the check and the server's own bind. */
 export class PortTakenError extends EmbeddedPostgresError {}
 
-/** Recovery after a crash replays at most the write-ahead log kept (1 GB by default): seconds, on a slow disk a minute. */
+/**
+ * Recovery after a crash replays at most the kept write-ahead log (1 GB by default): seconds, on a slow disk a minute.
+ */
 const READY_LIMIT_MS = 120_000;
-/** How long the backends of a killed server may take to notice, each of them between two waits; and for a taken port. */
+/** How long to wait for a taken port, and for the backends of a killed server, which notice only between two waits. */
 const OBSTACLE_LIMIT_MS = 20_000;
 const POLL_MS = 20;
 
 const PREDECESSOR_STILL_THERE = /pre-existing shared memory block|lock file "postmaster.pid" already exists/;
 const PORT_TAKEN = /could not bind .*: Address already in use|could not create any TCP\/IP sockets/;
 
-/** Starts a server and waits until it takes connections. Throws `start-failed` with the server's own words. */
+/**
+ * Starts a server and waits until it takes connections. Throws `disk-full`, `data-unusable`, or `start-failed` with the
+ * server's own message.
+ */
 export async function startPostmaster(options: PostmasterOptions): Promise<Postmaster> {
   const deadline = Date.now() + OBSTACLE_LIMIT_MS;
   for (;;) {
@@ -52,7 +58,7 @@ export async function startPostmaster(options: PostmasterOptions): Promise<Postm
     if (await isReady(postmaster, options.clusterDir)) return postmaster;
 
     const output = serverLogSince(options.logFile, logOffset);
-    // A freed port is taken for a moment by any outgoing connection that the system gives this number.
+    // Any outgoing connection may take a freed port for a moment.
     const mayPass =
       PREDECESSOR_STILL_THERE.test(output) || (options.insistsOnPort === true && PORT_TAKEN.test(output));
     if (mayPass && Date.now() < deadline) {
@@ -63,17 +69,17 @@ export async function startPostmaster(options: PostmasterOptions): Promise<Postm
         `Port ${options.port} on 127.0.0.1 is taken by another program.`,
       );
     } else {
-      throw new EmbeddedPostgresError('start-failed', explainStartFailure(output, options.logFile));
+      throw startFailure(output, options.clusterDir, options.logFile);
     }
   }
 }
 
-/** A server that another guardian started: not our child, so its end has to be looked for. */
+/** A server that another guardian started. It is no child process, so its end must be polled. */
 export function adoptPostmaster(pid: number, port: number): Postmaster {
   return { pid, port, gone: watchPid(pid) };
 }
 
-/** How long each way of stopping is given before the next, harder one. */
+/** How long each way of stopping gets before the next, harder one. */
 export interface StopPatience {
   /** SIGTERM: clients may finish. */
   smartMs: number;
@@ -83,10 +89,12 @@ export interface StopPatience {
   immediateMs: number;
 }
 
-/** Clients have mostly closed their pools before they leave. The sum stays within the ten seconds a Ctrl-C is given. */
+/**
+ * Clients have usually closed their pools before they leave. The sum stays within the usual ten seconds of a Ctrl-C.
+ */
 export const HELD_PATIENCE: StopPatience = { smartMs: 1_000, fastMs: 5_000, immediateMs: 2_000 };
 
-/** Stops a server; resolves when it is gone, whatever that took. */
+/** Stops a server in the mildest way that works. Resolves when it is gone. */
 export async function stopPostmaster(postmaster: Postmaster, patience: StopPatience): Promise<void> {
   const steps: [NodeJS.Signals, number][] = [
     ['SIGTERM', patience.smartMs],
@@ -101,10 +109,10 @@ export async function stopPostmaster(postmaster: Postmaster, patience: StopPatie
   await killPostmaster(postmaster);
 }
 
-/** Ends a server as a crash would. */
+/** Ends a server like a crash. */
 export async function killPostmaster(postmaster: Postmaster): Promise<void> {
   signalProcess(postmaster.pid, 'SIGKILL');
-  // A limit only for its timer: the unreferenced child alone would let the process exit while it waits.
+  // The limit is used only for its timer: the unreferenced child alone would let the process exit while it waits.
   while (!(await isGoneWithin(postmaster, 1_000)));
 }
 
@@ -117,7 +125,7 @@ function spawnPostmaster(options: PostmasterOptions): Postmaster {
       {
         cwd: '/',
         env: CHILD_ENV,
-        // Its own group: a Ctrl-C in a terminal must not reach it before the clients are done.
+        // A separate process group: a Ctrl-C in a terminal must not reach the server before its clients have finished.
         detached: true,
         windowsHide: true,
         stdio: ['ignore', log, log],
@@ -128,7 +136,7 @@ function spawnPostmaster(options: PostmasterOptions): Postmaster {
       child.once('exit', () => resolve());
       child.once('error', () => resolve());
     });
-    // A server keeps nobody running: a guardian has its holders, a test has its own work.
+    // A server keeps no process running: a guardian has its holders, a test has its own work.
     child.unref();
     return { pid: child.pid ?? 0, port: options.port, gone };
   } finally {
@@ -163,10 +171,4 @@ async function isGoneWithin(postmaster: Postmaster, limitMs: number): Promise<bo
 
 async function watchPid(pid: number): Promise<void> {
   while (isProcessAlive(pid)) await sleep(100);
-}
-
-function explainStartFailure(output: string, logFile: string): string {
-  const line = output.split('\n').findLast((candidate) => /FATAL|PANIC|rror/.test(candidate));
-  const reason = line?.replace(/^.*?(FATAL|PANIC): +/, '').trim() ?? 'it gave no reason';
-  return `PostgreSQL did not start: ${reason} (its log is ${logFile}).`;
 }

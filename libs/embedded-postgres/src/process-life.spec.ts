@@ -5,7 +5,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { isProcessAlive, processGone, signalProcess } from './process-life.ts';
 
-test('a process is alive until it is gone, and signalling it then is no error', async () => {
+test('a process is alive until it is gone, and a later signal is no error', async () => {
   const sleeper = spawn('sleep', ['600']);
   const pid = sleeper.pid!;
   expect(isProcessAlive(pid)).toBe(true);
@@ -15,8 +15,8 @@ test('a process is alive until it is gone, and signalling it then is no error', 
   signalProcess(pid, 'SIGKILL');
 });
 
-test.runIf(process.platform === 'linux')('a zombie, dead and not yet buried, is not alive', async () => {
-  // The shell becomes a program that never asks after the child it got with it.
+test.runIf(process.platform === 'linux')('a zombie is not alive', async () => {
+  // The shell becomes a program that never waits for its inherited child.
   const negligent = spawn('sh', ['-c', 'sleep 600 & echo $!; exec sleep 600']);
   const [line] = (await once(negligent.stdout, 'data')) as [Buffer];
   const pid = Number(line.toString());

@@ -5,8 +5,8 @@ import { errorCode } from './embedded-postgres-error.ts';
 const POLL_MS = 10;
 
 /**
- * Whether a process still runs. A zombie does not: where process 1 reaps no orphans (Node.js as a container's entry point),
- * a dead guardian would otherwise look alive for ever.
+ * Tells whether a process still runs. A zombie does not run: if process 1 reaps no orphans (Node.js as a container's
+ * entry point), a dead guardian would otherwise look alive for ever.
  */
 export function isProcessAlive(pid: number): boolean {
   try {
@@ -16,14 +16,14 @@ export function isProcessAlive(pid: number): boolean {
   }
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name before the state may itself hold brackets, hence the last one.
+    // The name before the state may contain brackets, so this searches for the last one.
     return stat.charAt(stat.lastIndexOf(')') + 2) !== 'Z';
   } catch {
     return true;
   }
 }
 
-/** Resolves with true once the process is gone, with false when it is still there after `limitMs`. */
+/** Resolves with true once the process is gone, with false if it still runs after `limitMs`. */
 export async function processGone(pid: number, limitMs = Number.POSITIVE_INFINITY): Promise<boolean> {
   const deadline = Date.now() + limitMs;
   while (isProcessAlive(pid)) {

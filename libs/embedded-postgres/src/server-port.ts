@@ -1,11 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 
-/** Far from 5432, so that a PostgreSQL of the user's own is not in the way. */
+/** Far from 5432, so that it does not collide with a PostgreSQL of the user. */
 export const PREFERRED_PORT = 54_329;
 
-/** The port of the last start, or the preferred one on the first. */
+/** Returns the port of the last start, or the preferred port for the first start. */
 export function rememberedPort(portFile: string): number {
   try {
     const port = Number(readFileSync(portFile, 'utf8'));
@@ -15,8 +15,10 @@ export function rememberedPort(portFile: string): number {
   }
 }
 
-/** A port that cannot be written down may differ next time; that is no reason to fail a server that runs. */
+/** A port that cannot be stored may differ next time. That is no reason to fail a running server. */
 export function rememberPort(portFile: string, port: number): void {
+  // Write the file only if the port changes: on a full disk, a rewrite would leave it empty.
+  if (existsSync(portFile) && rememberedPort(portFile) === port) return;
   try {
     writeFileSync(portFile, `${port}\n`);
   } catch {
@@ -24,7 +26,7 @@ export function rememberPort(portFile: string, port: number): void {
   }
 }
 
-/** `wanted` if nothing listens there, otherwise one that the system picks. */
+/** Returns `wanted` if nothing listens there, otherwise a port that the system picks. */
 export async function freePort(wanted: number): Promise<number> {
   return (await tryToListen(wanted)) ?? (await tryToListen(0)) ?? wanted;
 }

@@ -1,6 +1,7 @@
 /**
- * Settings of the database that people work with: what PostgreSQL promises is kept (fsync and synchronous_commit stay on).
- * Given on the command line, so that they follow this file and are not frozen in a configuration written once.
+ * Settings of the database that people work with: all promises of PostgreSQL are kept (fsync and synchronous_commit
+ * stay on). They are given on the command line, so that they follow this file and are not frozen in a configuration
+ * that is written once.
  */
 export const HELD_SETTINGS: Readonly<Record<string, string>> = {
   max_connections: '200',
@@ -8,13 +9,14 @@ export const HELD_SETTINGS: Readonly<Record<string, string>> = {
   timezone: 'UTC',
   log_timezone: 'UTC',
   log_checkpoints: 'off',
-  // Compiling queries costs more than the short queries of such a database take.
+  // Compiling queries costs more than the short queries of such a database.
   jit: 'off',
 };
 
 /**
- * Settings for tests: worthless after a crash of the machine, yet no commit is lost when the server is killed. That takes
- * synchronous_commit, which is next to free without fsync; without it a killed server lost the last table (November 2026).
+ * Settings for tests: the data is worthless after a crash of the machine, but no commit is lost when the server is
+ * killed. That needs synchronous_commit, which costs almost nothing without fsync; without it a killed server lost the
+ * last table (November 2026).
  */
 export const TEST_SETTINGS: Readonly<Record<string, string>> = {
   ...HELD_SETTINGS,
@@ -25,7 +27,7 @@ export const TEST_SETTINGS: Readonly<Record<string, string>> = {
   max_wal_senders: '0',
 };
 
-/** The arguments every server gets: reachable over 127.0.0.1 alone, with no socket in a shared folder. */
+/** The arguments of every server: only reachable over 127.0.0.1, with no socket in a shared folder. */
 export function serverArguments(
   clusterDir: string,
   port: number,

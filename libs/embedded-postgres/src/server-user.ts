@@ -6,18 +6,18 @@ import { EmbeddedPostgresError } from './embedded-postgres-error.ts';
 
 const run = promisify(execFile);
 
-/** Whom Postgres runs as when the caller is root, which Postgres refuses. */
+/** The users under which Postgres runs if the caller is root, which Postgres refuses. */
 export interface ServerUser {
   name: string;
   uid: number;
   gid: number;
 }
 
-/** Existing users only: a library that creates system users on somebody's machine was rejected. */
+/** Lists only existing users. We decided not to create system users on a user's machine. */
 const CANDIDATES = ['postgres', 'nobody'];
 
 /**
- * The user to run Postgres as; undefined when the caller is not root and runs it as itself. Data that is already there
+ * Returns the user that runs Postgres, or undefined if the caller is not root and runs it itself. Existing data
  * decides, because Postgres refuses a folder that another user owns.
  */
 export async function serverUser(clusterDir?: string): Promise<ServerUser | undefined> {
@@ -34,7 +34,7 @@ export async function serverUser(clusterDir?: string): Promise<ServerUser | unde
   );
 }
 
-/** The part of spawn's options that runs a process as `user`. */
+/** The spawn options that run a process as `user`. */
 export function runAs(user: ServerUser | undefined): { uid?: number; gid?: number } {
   return user === undefined ? {} : { uid: user.uid, gid: user.gid };
 }

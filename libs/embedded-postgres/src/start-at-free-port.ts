@@ -3,7 +3,7 @@ import { freePort } from './server-port.ts';
 
 const MAX_ATTEMPTS = 3;
 
-/** Starts a server at the port wanted, 0 for any, or at a free one when that is taken. */
+/** Starts a server at the wanted port (0 for any), or at a free one if that is taken. */
 export async function startAtFreePort(
   options: Omit<PostmasterOptions, 'port'>,
   wanted: number,
@@ -12,7 +12,7 @@ export async function startAtFreePort(
     try {
       return await startPostmaster({ ...options, port: await freePort(attempt === 1 ? wanted : 0) });
     } catch (error) {
-      // Somebody was faster between the look for a free port and its use.
+      // Another program took the port between the check and its use.
       if (!(error instanceof PortTakenError) || attempt === MAX_ATTEMPTS) throw error;
     }
   }

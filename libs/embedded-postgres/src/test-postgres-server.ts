@@ -22,11 +22,14 @@ import { startAtFreePort } from './start-at-free-port.ts';
 import { startWatchdog, type Watchdog } from './watchdog.ts';
 
 export interface TestPostgresServerOptions {
-  /** Kept at the end. Without it the data goes to a temporary folder, removed by `destroy` or with this process. */
+  /**
+   * A folder that is kept at the end. Without it, the data is in a temporary folder, which `destroy` or the end of this
+   * process removes.
+   */
   dataDir?: string;
   /** Default: a free one. */
   port?: number;
-  /** Server settings, over the fast and unsafe ones that tests get by default. */
+  /** Server settings, which override the fast and unsafe defaults of tests. */
   settings?: Record<string, string>;
 }
 
@@ -40,7 +43,7 @@ export class TestPostgresServer {
   #hasStarted = false;
   #postmaster: Postmaster | undefined;
 
-  /** Made by `startPostgresServer`. */
+  /** Use `startPostgresServer` instead. */
   constructor(
     options: Omit<PostmasterOptions, 'port'>,
     port: number | undefined,
@@ -54,12 +57,12 @@ export class TestPostgresServer {
     this.#ownedFolders = ownedFolders;
   }
 
-  /** The same for as long as this object lives. */
+  /** Stays the same for the lifetime of this object. */
   get port(): number {
     return this.#port ?? 0;
   }
 
-  /** The URL of a database, which need not exist. Default: `postgres`. */
+  /** The URL of a database, which may not exist yet. Default: `postgres`. */
   url(database = 'postgres'): string {
     return serverUrl(this.port, this.#password, database);
   }
@@ -75,7 +78,7 @@ export class TestPostgresServer {
     this.#hasStarted = true;
   }
 
-  /** Stops the server and cuts its clients off; `immediate` leaves a recovery to the next start. */
+  /** Stops the server and disconnects its clients; `immediate` leaves a recovery to the next start. */
   async stop(mode: 'fast' | 'immediate' = 'fast'): Promise<void> {
     if (this.#postmaster === undefined) return;
     await stopPostmaster(this.#postmaster, {
@@ -86,14 +89,14 @@ export class TestPostgresServer {
     this.#forget();
   }
 
-  /** Ends the server with SIGKILL, as a crash would. */
+  /** Ends the server with SIGKILL, like a crash. */
   async kill(): Promise<void> {
     if (this.#postmaster === undefined) return;
     await killPostmaster(this.#postmaster);
     this.#forget();
   }
 
-  /** Stops the server and removes its data if that is temporary. */
+  /** Stops the server, and removes its data if that is temporary. */
   async destroy(): Promise<void> {
     await this.stop('immediate');
     await Promise.all(this.#ownedFolders.map((folder) => rm(folder, { recursive: true, force: true })));
@@ -112,7 +115,7 @@ export class TestPostgresServer {
     return cloneDatabase(this.url(), template, name);
   }
 
-  /** Drops a database if it is there, its connections included. */
+  /** Drops a database if it exists, including its connections. */
   async dropDatabase(name: string): Promise<void> {
     await adminQuery(this.url(), `DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)} WITH (FORCE)`);
   }
@@ -126,7 +129,7 @@ export class TestPostgresServer {
 /**
  * Starts a PostgreSQL for a test suite, in about a second.
  *
- * @throws {EmbeddedPostgresError} when it cannot be had here; its message says why in one sentence.
+ * @throws {EmbeddedPostgresError} if it is not available here; its message gives the reason in one sentence.
  */
 export async function startPostgresServer(
   options: TestPostgresServerOptions = {},
@@ -157,7 +160,7 @@ export async function startPostgresServer(
   }
 }
 
-/** Traversable by the server's user, unlike what mkdtemp makes. */
+/** The server's user can enter this folder, unlike one made by mkdtemp. */
 function newTempDir(): string {
   const folder = mkdtempSync(join(tmpdir(), 'span-links-test-'));
   chmodSync(folder, 0o755);

@@ -3,15 +3,16 @@ import { Socket } from 'node:net';
 import { CHILD_ENV } from './child-env.ts';
 
 /**
- * Ends a server and removes its folders when the process that started them is gone, however it went: a postmaster does not
- * notice a killed parent. Its standard input closes with the parent; each line names the server to end then, or none.
+ * Ends a server and removes its folders when the process that started them is gone, for any reason: a postmaster does
+ * not notice a killed parent. Its standard input closes with the parent; each line names the server to end then, or
+ * none.
  */
 export interface Watchdog {
   guard(postmasterPid: number | undefined): void;
   dismiss(): Promise<void>;
 }
 
-/** In the shell: a second Node.js process would take 40 MB and 70 ms for this (November 2026). */
+/** This is a shell script, because a second Node.js process would take 40 MB and 70 ms (November 2026). */
 const SCRIPT = `
 pid=
 while read -r line; do pid=$line; done
@@ -28,13 +29,13 @@ export function startWatchdog(ownedFolders: string[]): Watchdog {
   const shell = spawn('/bin/sh', ['-c', SCRIPT, 'watchdog', ...ownedFolders], {
     cwd: '/',
     env: CHILD_ENV,
-    // Its own group: the Ctrl-C that ends the tests must not end it first.
+    // A separate process group: the Ctrl-C that ends the tests must not end the watchdog first.
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });
   const exited = new Promise<void>((resolve) => {
     shell.once('exit', () => resolve());
-    // No shell, as on Windows: no watchdog, and stopping by hand still works.
+    // Without a shell, as on Windows, there is no watchdog, and a manual stop still works.
     shell.once('error', () => resolve());
   });
   shell.unref();

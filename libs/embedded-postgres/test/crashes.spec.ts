@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { holdDatabase } from '../src/index.ts';
 import { isProcessAlive, processGone } from '../src/process-life.ts';
 import { runAs, serverUser } from '../src/server-user.ts';
+import { freePort, rememberPort } from '../src/server-port.ts';
 import { HolderProcess } from './holder-process.ts';
 import {
   allGone,
@@ -16,6 +17,7 @@ import {
   newSeed,
   newTestFolder,
   postmasterPid,
+  postmasterPidIfAny,
   removeTestFolder,
   serverProcesses,
 } from './test-folder.ts';
@@ -30,10 +32,12 @@ beforeAll(async () => {
 
 afterAll(() => removeTestFolder(dirname(seed)));
 
-beforeEach(() => {
+beforeEach(async () => {
   folder = newTestFolder();
   dataDir = join(folder, 'postgres');
   copySeed(seed, dataDir);
+  // Avoid the preferred port, because another suite may take it while the server is down.
+  rememberPort(join(dataDir, 'port'), await freePort(0));
 });
 
 afterEach(async () => {
@@ -48,7 +52,7 @@ async function startHolder(): Promise<HolderProcess> {
   return holder;
 }
 
-/** Waits until a holder's pool is answered. */
+/** Waits until a holder's pool gets an answer. */
 async function answered(holder: HolderProcess): Promise<void> {
   await eventually(() => holder.query('SELECT 1').then(Boolean, () => false));
 }
@@ -58,7 +62,7 @@ async function kill(pid: number): Promise<void> {
   await processGone(pid);
 }
 
-test('holders outlive a killed guardian: the next one adopts the server, and their connections stay', async () => {
+test('holders survive a killed guardian: the next one adopts the server, and their connections stay', async () => {
   const holders = [await startHolder(), await startHolder()];
   const backend = () => holders[0]!.query('SELECT pg_backend_pid() AS pid');
   const backendBefore = await backend();
@@ -76,7 +80,7 @@ test('holders outlive a killed guardian: the next one adopts the server, and the
   expect(serverProcesses(dataDir)).toEqual([]);
 });
 
-test('a release right after the guardian was killed leaves nothing behind either', async () => {
+test('a release right after the guardian was killed also leaves nothing behind', async () => {
   const holder = await startHolder();
   const postmaster = postmasterPid(dataDir);
   await kill(guardianPid(dataDir));
@@ -84,7 +88,7 @@ test('a release right after the guardian was killed leaves nothing behind either
   await eventually(() => !isProcessAlive(postmaster));
 });
 
-test('a server left behind by a killed guardian and killed holders is taken over by the next holder', async () => {
+test('the next holder takes over a server of a killed guardian and killed holders', async () => {
   const holder = await startHolder();
   await holder.query('CREATE TABLE kept AS SELECT 42 AS answer');
   const [guardian, postmaster] = [guardianPid(dataDir), postmasterPid(dataDir)];
@@ -131,12 +135,54 @@ test('a killed server comes back at the same address, under the same guardian', 
   expect(serverProcesses(dataDir)).toEqual([]);
 });
 
+test('a server that is killed repeatedly comes back each time, after growing pauses, and the log says so', async () => {
+  const holder = await startHolder();
+  const guardian = guardianPid(dataDir);
+  for (let deaths = 1; deaths <= 8; deaths += 1) {
+    const postmaster = postmasterPid(dataDir);
+    await kill(postmaster);
+    // A backend that has not noticed yet would also answer.
+    await eventually(() => {
+      const next = postmasterPidIfAny(dataDir);
+      return next !== undefined && next !== postmaster && !isProcessAlive(postmaster);
+    });
+    await answered(holder);
+  }
+  await eventually(async () => (await holder.progress()).at(-1) === 'PostgreSQL is up again.');
+  expect(guardianPid(dataDir)).toBe(guardian);
+  const lines = await holder.progress();
+  expect(lines.filter((line) => line.startsWith('ERROR'))).toEqual([
+    expect.stringMatching(
+      /^ERROR PostgreSQL died 6 times within a minute and starts again in 0.5 s; its log is /,
+    ),
+    expect.stringMatching(/^ERROR PostgreSQL died 7 times .* 1 s/),
+    expect.stringMatching(/^ERROR PostgreSQL died 8 times .* 2 s/),
+  ]);
+  expect(lines.filter((line) => line === 'PostgreSQL is up again.')).toHaveLength(3);
+  await holder.release();
+  expect(serverProcesses(dataDir)).toEqual([]);
+}, 120_000);
+
+test('a server without its data is given up: the holders learn that it will not come back', async () => {
+  const holder = await startHolder();
+  const [guardian, postmaster] = [guardianPid(dataDir), postmasterPid(dataDir)];
+  rmSync(join(dataDir, 'cluster'), { recursive: true });
+  // It would notice by itself within a minute.
+  process.kill(postmaster, 'SIGKILL');
+  await eventually(async () => (await holder.progress()).some((line) => line.startsWith('LOST')));
+  expect((await holder.progress()).at(-1)).toBe(
+    `LOST data-dir The data in ${join(dataDir, 'cluster')} is gone; PostgreSQL cannot start.`,
+  );
+  await allGone(guardian, postmaster);
+  await holder.killHard();
+});
+
 test('an adopted server that is killed comes back too', async () => {
   const holder = await startHolder();
   const guardian = guardianPid(dataDir);
   await kill(guardian);
   await eventually(() => guardianPid(dataDir) !== guardian);
-  // Only a hold that was answered proves that the adoption is over.
+  // The adoption is over only when a hold is answered.
   const second = await startHolder();
 
   await kill(postmasterPid(dataDir));
@@ -146,7 +192,7 @@ test('an adopted server that is killed comes back too', async () => {
   expect(serverProcesses(dataDir)).toEqual([]);
 });
 
-test('a guardian killed in the middle of setting up leaves a start that works', async () => {
+test('after a guardian was killed during the set-up, the next start works', async () => {
   rmSync(dataDir, { recursive: true });
   const holder = new HolderProcess(dataDir);
   await eventually(
@@ -168,7 +214,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     process.kill(guardian, signal);
     await allGone(guardian, postmaster);
     await eventually(async () =>
-      (await holder.progress()).includes('The embedded database was stopped from outside.'),
+      (await holder.progress()).includes('LOST stopped The embedded database was stopped from outside.'),
     );
     expect(serverProcesses(dataDir)).toEqual([]);
     expect(readFileSync(join(dataDir, 'server.log'), 'utf8')).toContain('database system is shut down');
@@ -179,7 +225,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
   },
 );
 
-test('a claim and a socket left by a dead guardian are in nobody’s way', async () => {
+test('the claim and the socket of a dead guardian do no harm', async () => {
   const socketPath = join(folder, 'nobody-listens-here');
   writeFileSync(join(dataDir, 'guardian', '7.json'), JSON.stringify({ generation: 7, pid: 1, socketPath }));
   writeFileSync(join(dataDir, 'guardian', '8.json'), '{"generation": 8, "pi');
@@ -188,7 +234,7 @@ test('a claim and a socket left by a dead guardian are in nobody’s way', async
   await holder.release();
 });
 
-test('a guardian whose socket a cleaner deleted hands its server and its holders over', async () => {
+test('a guardian whose socket a cleaner deleted hands over its server and its holders', async () => {
   const first = await startHolder();
   const [guardian, postmaster] = [guardianPid(dataDir), postmasterPid(dataDir)];
   rmSync(guardianSocket(dataDir));
@@ -202,8 +248,8 @@ test('a guardian whose socket a cleaner deleted hands its server and its holders
   expect(serverProcesses(dataDir)).toEqual([]);
 });
 
-test('a lock file whose process id now belongs to another program does not stop the start', async () => {
-  // Of the server's own user, as after a restart of a desktop machine: Postgres alone would refuse.
+test('a lock file whose process id now belongs to another program does not prevent the start', async () => {
+  // A process of the server's own user, as after a restart of a desktop machine. Postgres alone would refuse to start.
   const stranger = spawn('sleep', ['600'], { ...runAs(await serverUser(join(dataDir, 'cluster'))) });
   const lines = [stranger.pid, join(dataDir, 'cluster'), 0, 54329, '', '127.0.0.1', '', 'ready'];
   writeFileSync(join(dataDir, 'cluster', 'postmaster.pid'), `${lines.join('\n')}\n`);

@@ -46,7 +46,7 @@ async function startHolder(options?: ConstructorParameters<typeof HolderProcess>
   return holder;
 }
 
-test('the first hold sets up a PostgreSQL 18 with the database asked for', async () => {
+test('the first hold sets up a PostgreSQL 18 with the requested database', async () => {
   rmSync(dataDir, { recursive: true });
   const held = await holdDatabase({ dataDir, database: 'its own "name"' });
   const client = new pg.Client({ connectionString: held.url });
@@ -76,7 +76,7 @@ test('the first hold sets up a PostgreSQL 18 with the database asked for', async
   });
 });
 
-test('nobody gets in without the password, and the password is for the owner alone', async () => {
+test('nobody can connect without the password, and only the owner can read it', async () => {
   const held = await holdDatabase({ dataDir });
   const wrong = new URL(held.url);
   wrong.password = 'wrong';
@@ -88,7 +88,7 @@ test('nobody gets in without the password, and the password is for the owner alo
   await held.release();
 });
 
-test('what was written is there at the next start, at the same port', async () => {
+test('the data is there at the next start, at the same port', async () => {
   const first = await startHolder();
   const url = await first.held();
   await first.query('CREATE TABLE kept AS SELECT 42 AS answer');
@@ -100,7 +100,7 @@ test('what was written is there at the next start, at the same port', async () =
   await second.release();
 });
 
-test('the last release returns when neither PostgreSQL nor its guardian runs any more', async () => {
+test('the last release returns when PostgreSQL and its guardian no longer run', async () => {
   const holder = await startHolder();
   const pids = [guardianPid(dataDir), postmasterPid(dataDir)];
   expect(pids.map(isProcessAlive)).toEqual([true, true]);
@@ -110,7 +110,7 @@ test('the last release returns when neither PostgreSQL nor its guardian runs any
   expect(serverProcesses(dataDir)).toEqual([]);
 });
 
-test('releasing twice is releasing once', async () => {
+test('a second release does nothing', async () => {
   const held = await holdDatabase({ dataDir });
   await Promise.all([held.release(), held.release()]);
   await held.release();
@@ -120,7 +120,7 @@ test('releasing twice is releasing once', async () => {
 test.each([
   ['the first', 0],
   ['the second', 1],
-])('of two holders %s may leave, and the other keeps the database', async (_which, leaver) => {
+])('when one of two holders leaves (%s), the other keeps the database', async (_which, leaver) => {
   const holders = [await startHolder(), await startHolder()];
   expect(await holders[0]!.held()).toBe(await holders[1]!.held());
   const pid = postmasterPid(dataDir);
@@ -134,7 +134,7 @@ test.each([
   expect(serverProcesses(dataDir)).toEqual([]);
 });
 
-test('cold starts at once end up with one guardian and one server', async () => {
+test('simultaneous cold starts end with one guardian and one server', async () => {
   rmSync(dataDir, { recursive: true });
   const holders = [1, 2, 3].map(() => new HolderProcess(dataDir));
   const urls = await Promise.all(holders.map((holder) => holder.held()));
@@ -147,11 +147,11 @@ test('cold starts at once end up with one guardian and one server', async () => 
   expect(serverProcesses(dataDir)).toEqual([]);
 });
 
-test('holders that come while the last one leaves find a database all the same', async () => {
+test('holders that come while the last one leaves still find a database', async () => {
   const first = await holdDatabase({ dataDir });
   let leaving = first.release();
   for (let round = 0; round < 5; round += 1) {
-    // The release is under way: this hold meets the guardian before, during or after its stop.
+    // The release is running: this hold meets the guardian before, during or after its stop.
     const [next, other] = await Promise.all([holdDatabase({ dataDir }), holdDatabase({ dataDir }), leaving]);
     const client = new pg.Client({ connectionString: next.url });
     await client.connect();
@@ -163,7 +163,7 @@ test('holders that come while the last one leaves find a database all the same',
   expect(serverProcesses(dataDir)).toEqual([]);
 });
 
-test('a holder killed with SIGKILL has left', async () => {
+test('a holder killed with SIGKILL counts as gone', async () => {
   const holder = await startHolder();
   const pids = [guardianPid(dataDir), postmasterPid(dataDir)];
   await holder.killHard();
@@ -190,7 +190,7 @@ test('the guardian is no descendant of the holder and not in its process group',
   await holder.release();
 });
 
-test('a data folder deeper than any socket path may be is no trouble', async () => {
+test('a data folder with a path longer than a socket path works', async () => {
   dataDir = join(folder, ...Array.from({ length: 6 }, (_, level) => `${level}`.padEnd(40, 'x')));
   const holder = await startHolder();
   expect(await holder.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
@@ -198,7 +198,7 @@ test('a data folder deeper than any socket path may be is no trouble', async () 
   expect(serverProcesses(dataDir)).toEqual([]);
 });
 
-test('a hold that is given up during the start leaves nothing behind', async () => {
+test('a hold that is aborted during the start leaves nothing behind', async () => {
   rmSync(dataDir, { recursive: true });
   const reason = new Error('changed my mind');
   const controller = new AbortController();

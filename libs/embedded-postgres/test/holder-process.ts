@@ -7,7 +7,7 @@ export const DIST = fileURLToPath(new URL('../dist', import.meta.url));
 
 interface HolderOptions {
   dist?: string;
-  /** Whether the holder ends by itself once it holds, without a release. */
+  /** True if the holder ends by itself when it holds the database, without a release. */
   mode?: 'stay' | 'exit';
 }
 
@@ -16,7 +16,7 @@ type Reply =
   | { kind: 'failed'; failure: string; message: string }
   | { kind: 'done'; id: number; result?: unknown; error?: string };
 
-/** A process of its own that holds a database, as an app does. */
+/** A separate process that holds a database, like an app. */
 export class HolderProcess {
   static readonly #running = new Set<HolderProcess>();
   readonly exited: Promise<number | null>;
@@ -48,7 +48,7 @@ export class HolderProcess {
     return this.#child.pid!;
   }
 
-  /** The URL, once it holds. */
+  /** Resolves with the URL when the process holds the database. */
   held(): Promise<string> {
     return this.#outcome;
   }
@@ -61,7 +61,7 @@ export class HolderProcess {
     return this.#ask('progress') as Promise<string[]>;
   }
 
-  /** Releases in the process and ends it. */
+  /** Releases the hold in the process and ends it. */
   async release(): Promise<void> {
     await this.#ask('release');
     this.#child.disconnect();

@@ -1,4 +1,4 @@
-// A process that holds the database of argv[2] and does what its parent says. Run from dist, as an app would.
+// A process that holds the database of argv[2] and follows its parent's commands. Run from dist, like an app.
 import pg from 'pg';
 
 const [, , dist, dataDir, mode] = process.argv;
@@ -8,7 +8,12 @@ const say = (message) => process.send?.(message);
 
 let held;
 try {
-  held = await holdDatabase({ dataDir, onProgress: (line) => progress.push(line) });
+  held = await holdDatabase({
+    dataDir,
+    onProgress: (line) => progress.push(line),
+    onError: (sentence) => progress.push(`ERROR ${sentence}`),
+    onLost: ({ failure, message }) => progress.push(`LOST ${failure} ${message}`),
+  });
 } catch (error) {
   say({ kind: 'failed', failure: error.failure, message: error.message });
   process.disconnect();
@@ -31,7 +36,7 @@ if (held !== undefined) {
       say({ kind: 'done', id, error: error.message });
     }
   });
-  // The parent is gone or done with us: whether we then exit is the hold's business.
+  // The parent is gone or has finished. The hold decides whether the process exits.
   process.on('disconnect', () => void (pool.ending || pool.end()));
   say({ kind: 'held', url: held.url });
   if (mode === 'exit') {

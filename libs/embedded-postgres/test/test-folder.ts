@@ -8,14 +8,14 @@ import { latestClaim, type GuardianClaim } from '../src/guardian-claim.ts';
 import { isProcessAlive } from '../src/process-life.ts';
 import { readLockFile } from '../src/lock-file.ts';
 
-/** A folder for a database, reachable by the user that Postgres runs as. */
+/** A folder for a database that the user of Postgres can reach. */
 export function newTestFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'embedded-postgres-spec-'));
   chmodSync(folder, 0o755);
   return folder;
 }
 
-/** A data folder with a database in it that was never used, to copy: 0.1 s instead of the 0.5 s that initdb takes. */
+/** A data folder with an unused database in it, to copy: 0.1 s instead of the 0.5 s of initdb. */
 export async function newSeed(): Promise<string> {
   const seed = join(newTestFolder(), 'postgres');
   await (await holdDatabase({ dataDir: seed })).release();
@@ -44,11 +44,16 @@ function guardianClaim(dataDir: string): GuardianClaim {
   return claim;
 }
 
+/** Undefined while the server is between a death and its next start. */
+export function postmasterPidIfAny(dataDir: string): number | undefined {
+  return readLockFile(join(dataDir, 'cluster'))?.pid;
+}
+
 export function postmasterPid(dataDir: string): number {
   return readLockFile(join(dataDir, 'cluster'))!.pid;
 }
 
-/** Every process whose command line names the folder, except the holders' own. */
+/** Every process whose command line names the folder, except the holders. */
 export function serverProcesses(dataDir: string): string[] {
   return execFileSync('ps', ['-eww', '-o', 'pid=,stat=,args='], { encoding: 'utf8' })
     .split('\n')
@@ -56,7 +61,7 @@ export function serverProcesses(dataDir: string): string[] {
     .filter((line) => line.includes(dataDir) && !line.includes('holder.mjs'));
 }
 
-/** Waits for what a process does by itself, without a bound on how fast: the suite's own time limit is the bound. */
+/** Waits for a process to do something by itself. The time limit of the suite applies. */
 export async function eventually(isTrue: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await isTrue())) await sleep(20);
 }

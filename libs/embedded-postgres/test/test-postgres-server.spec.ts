@@ -38,7 +38,7 @@ async function query<Row extends pg.QueryResultRow>(url: string, sql: string): P
   }
 }
 
-test('a test server trades safety for speed and takes further settings', async () => {
+test('a test server trades safety for speed and accepts further settings', async () => {
   const [row] = await query(
     server.url(),
     "SELECT current_setting('fsync') AS fsync, current_setting('work_mem') AS work_mem, inet_server_port() AS port",
@@ -46,7 +46,7 @@ test('a test server trades safety for speed and takes further settings', async (
   expect(row).toEqual({ fsync: 'off', work_mem: '7MB', port: server.port });
 });
 
-test('many clones of one template are made at once, whoever is connected to it for a moment', async () => {
+test('many clones of one template can be made at once, even with a short connection to it', async () => {
   const template = await server.createDatabase('template_of_many');
   await query(template, 'CREATE TABLE migrated AS SELECT 42 AS answer');
   const busy = new pg.Client({ connectionString: template });
@@ -66,7 +66,7 @@ test('a template that does not exist is an error at once', async () => {
   await expect(server.cloneDatabase('no such template')).rejects.toMatchObject({ code: '3D000' });
 });
 
-test('a database is dropped under its clients, and dropping it again does no harm', async () => {
+test('a database is dropped even with clients, and a second drop does no harm', async () => {
   const url = await server.createDatabase('dropped');
   const client = new pg.Client({ connectionString: url });
   client.on('error', () => {});
@@ -91,7 +91,7 @@ test.each([
   expect(await query(url, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
 });
 
-test('a data folder of the caller’s is kept, and a port of the caller’s is used', async () => {
+test('the caller’s data folder is kept, and the caller’s port is used', async () => {
   const dataDir = join(folder, 'another');
   const first = await startPostgresServer({ dataDir });
   await first.createDatabase('kept');
@@ -103,14 +103,14 @@ test('a data folder of the caller’s is kept, and a port of the caller’s is u
   expect(existsSync(dataDir)).toBe(true);
 });
 
-test('a port that the caller asked for and somebody has is refused', async () => {
+test('a port that the caller asked for is refused if another program has it', async () => {
   await expect(startPostgresServer({ port: server.port })).rejects.toMatchObject({
     failure: 'start-failed',
     message: `Port ${server.port} on 127.0.0.1 is taken by another program.`,
   });
 });
 
-test('a server comes back to its port though somebody has it for a moment', async () => {
+test('a server comes back to its port even if another program has it for a moment', async () => {
   await server.stop();
   const intruder = createServer().listen(server.port, '127.0.0.1');
   await once(intruder, 'listening');
@@ -121,7 +121,7 @@ test('a server comes back to its port though somebody has it for a moment', asyn
   expect(await query(server.url(), 'SELECT inet_server_port() AS port')).toEqual([{ port: server.port }]);
 });
 
-test('neither server nor folder outlives the process that is killed over them', async () => {
+test('server and folder do not outlive a killed process', async () => {
   const suite = fork(fileURLToPath(new URL('./test-suite.mjs', import.meta.url)), [DIST], { execArgv: [] });
   const [{ pid, dataDir }] = (await once(suite, 'message')) as [{ pid: number; dataDir: string }];
   expect(serverProcesses(dataDir).length).toBeGreaterThan(0);

@@ -1,4 +1,4 @@
-// A test suite that never ends by itself: starts a server of the build in argv[2] and says where it is.
+// A test suite that never ends by itself: starts a server of the build in argv[2] and prints its address.
 import pg from 'pg';
 
 const { startPostgresServer } = await import(`${process.argv[2]}/testing.js`);

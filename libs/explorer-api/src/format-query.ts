@@ -1,4 +1,4 @@
-import { queryFieldNamed } from './query-fields.ts';
+import { attributePrefixOf, queryFieldNamed } from './query-fields.ts';
 import type { Query, Term } from './query.ts';
 
 /** Writes a query as text that parses to the same terms. */
@@ -7,40 +7,21 @@ export function formatQuery({ terms }: Query): string {
 }
 
 function formatTerm(term: Term): string {
-  switch (term.field) {
-    case 'text':
-      return (term.negated ? '-' : '') + quoted(term.value, isPlainWord);
-    case 'has':
-      return `${term.negated ? '-' : ''}has:${term.what}`;
-    case 'duration':
-      return `duration${term.operator}${duration(term.valueNs)}`;
-    case 'links':
-    case 'backlinks':
-    case 'dropped':
-      return `${term.field}${term.operator}${term.value}`;
-    case 'attribute':
-    case 'resource':
-    case 'link':
-      return formatKey(term) + term.operator + valuesOf(term.values);
-    case 'service':
-    case 'name':
-    case 'kind':
-    case 'status':
-    case 'trace':
-    case 'span':
-    case 'link.traceId':
-    case 'link.spanId':
-      return `${term.field}${term.operator}${valuesOf(term.values)}`;
-  }
+  if (term.field === 'text') return (term.negated ? '-' : '') + quoted(term.value, isPlainWord);
+  if (term.field === 'has') return `${term.negated ? '-' : ''}has:${term.what}`;
+  if ('key' in term) return formatKey(term) + term.operator + valuesOf(term.values);
+  if ('valueNs' in term) return `${term.field}${term.operator}${duration(term.valueNs)}`;
+  if ('value' in term) return `${term.field}${term.operator}${term.value}`;
+  return `${term.field}${term.operator}${valuesOf(term.values)}`;
 }
 
 function formatKey({ field, key }: Extract<Term, { readonly key: string }>): string {
   if (field === 'attribute') {
     const isPlain =
-      isPlainKey(key) && queryFieldNamed(key) === undefined && !/^(?:link|resource|attr)\../s.test(key);
+      isPlainKey(key) && queryFieldNamed(key) === undefined && attributePrefixOf(key) === undefined;
     return isPlain ? key : quote(key);
   }
-  // `link.traceId` is a field, and so the key of that name is quoted.
+  // `link.traceId` is a field, so the key of that name is quoted.
   return isPlainKey(key) && queryFieldNamed(`${field}.${key}`) === undefined
     ? `${field}.${key}`
     : `${field}.${quote(key)}`;

@@ -3,18 +3,18 @@ import type { UnresolvedReason } from './link.ts';
 
 /** `GET /api/v1/traces/:traceId/graph?spanId=&depth=&width=`: traces as nodes, links as edges. */
 export interface LinkGraph {
-  /** The node that the graph was asked for. */
+  /** The requested node. */
   readonly focus: string;
   /** In time order. */
   readonly nodes: readonly GraphNode[];
   readonly edges: readonly GraphEdge[];
-  /** True where a trace at the edge has links that were not followed, or a limit cut the graph. */
+  /** True if a trace at the edge has links that were not followed, or a limit cut the graph. */
   readonly truncated: boolean;
 }
 
 export type GraphNode =
   | ({ readonly kind: 'trace'; readonly id: string; readonly depth: number } & TraceSummary)
-  /** Traces alike (same root service and name, same neighbours) that were folded into one. */
+  /** Similar traces (same root service and name, same neighbours) that were folded into one. */
   | {
       readonly kind: 'fold';
       readonly id: string;
@@ -26,10 +26,10 @@ export type GraphNode =
       /** Unix times in ns of the earliest start and the latest end. */
       readonly startTime: string;
       readonly endTime: string;
-      /** Of the folded traces, at most 100, to unfold. */
+      /** The folded traces, at most 100, to unfold. */
       readonly traceIds: readonly string[];
     }
-  /** Link targets that are not here, one node a reason. */
+  /** Link targets that are missing, one node per reason. */
   | {
       readonly kind: 'unresolved';
       readonly id: string;
@@ -39,11 +39,11 @@ export type GraphNode =
       readonly traceIds: readonly string[];
     };
 
-/** Links from one node to another; `from` bears them. */
+/** Links from one node to another. The spans of `from` have the links. */
 export interface GraphEdge {
   readonly from: string;
   readonly to: string;
   readonly linkCount: number;
-  /** `spanlinks.relation` of the links, the most frequent first; links that say none count as ''. */
+  /** `spanlinks.relation` of the links, most frequent first. Links without one count as ''. */
   readonly relations: readonly { readonly relation: string; readonly count: number }[];
 }

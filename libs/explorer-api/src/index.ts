@@ -1,6 +1,18 @@
-export type { Attribute, AttributeValue } from './attribute.ts';
-export type { ExplorerStats, ServiceList, Suggestions } from './catalog.ts';
+export { severityName, type LogPage, type LogRecord } from './log.ts';
+export { attributeText, type Attribute, type AttributeValue } from './attribute.ts';
+export type { ExplorerStats, RejectionList, RequestRejections, ServiceList, Suggestions } from './catalog.ts';
 export type { GraphEdge, GraphNode, LinkGraph } from './graph.ts';
+export {
+  JOURNEY_SORTS,
+  JOURNEY_STATES,
+  type JourneyPage,
+  type JourneySort,
+  type JourneyStage,
+  type JourneyState,
+  type JourneySummary,
+  type JourneyUnit,
+  type JourneyView,
+} from './journey.ts';
 export {
   LINK_DIRECTIONS,
   LINK_SORTS,
@@ -15,16 +27,36 @@ export {
 } from './link.ts';
 export { formatQuery } from './format-query.ts';
 export type { LiveEvicted, LiveTraces } from './live.ts';
+export type {
+  LinkMap,
+  MapCall,
+  MapLink,
+  MapNode,
+  MapRange,
+  MapWaiting,
+  WaitHistory,
+  WaitPage,
+} from './map.ts';
 export { parseQuery, QUERY_LIMITS, type ParsedQuery } from './parse-query.ts';
 export { operatorsAfter, queryPointAt, type QueryPoint } from './query-at.ts';
-export { QUERY_FIELDS, type QueryField } from './query-fields.ts';
+export { nearestName } from './nearest-name.ts';
+export { QUERY_FEATURES, type QueryFeature } from './query-features.ts';
+export {
+  operatorsOf,
+  QUERY_FIELDS,
+  queryFieldNamed,
+  type QueryField,
+  type QueryFieldType,
+} from './query-fields.ts';
 export type { QueryError } from './query-scan.ts';
 export {
-  QUERY_FEATURES,
+  isJourneyTerm,
+  type AttributeTermField,
+  type FieldTerm,
+  type JourneyTerm,
   type NumberOperator,
   type Place,
   type Query,
-  type QueryFeature,
   type Term,
   type TextOperator,
 } from './query.ts';
@@ -38,5 +70,15 @@ export {
   type SpanKind,
   type SpanStatus,
   type SpanSummary,
+  type TimeProblem,
 } from './span.ts';
-export type { SpanPage, TracePage, TraceSummary, TraceView } from './trace.ts';
+export type {
+  ErrorGroup,
+  ErrorPage,
+  JourneyOfTrace,
+  SpanMatches,
+  SpanPage,
+  TracePage,
+  TraceSummary,
+  TraceView,
+} from './trace.ts';

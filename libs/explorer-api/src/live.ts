@@ -1,8 +1,9 @@
 import type { TraceSummary } from './trace.ts';
 
 /**
- * `GET /api/v1/live`, server-sent events. `event: traces` carries the traces that changed since the last one, at most four times
- * a second; with too many to list, `overflow` says that the reader had better ask anew. `event: evicted` names what retention took.
+ * `GET /api/v1/live`, server-sent events. `event: traces` has the traces that changed since the
+ * last event, at most four times a second. If they are too many to list, `overflow` tells the
+ * reader to query again. `event: evicted` names what retention deleted.
  */
 export interface LiveTraces {
   readonly traces: readonly TraceSummary[];
@@ -12,7 +13,7 @@ export interface LiveTraces {
 }
 
 export interface LiveEvicted {
-  /** Everything that started before this unix time in ns may be gone. */
+  /** Everything that started before this unix time in ns may be deleted. */
   readonly before: string;
   readonly traceCount: number;
 }

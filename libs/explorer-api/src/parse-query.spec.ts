@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatQuery } from './format-query.ts';
 import { parseQuery, QUERY_LIMITS } from './parse-query.ts';
-import { QUERY_FEATURES, type Query, type Term } from './query.ts';
+import { QUERY_FEATURES } from './query-features.ts';
+import type { Query, Term } from './query.ts';
 import { SPAN_KINDS, SPAN_STATUSES } from './span.ts';
 
 function termsOf(text: string) {
@@ -23,7 +24,7 @@ function errorOf(text: string) {
 }
 
 describe('a query', () => {
-  it('without terms asks for everything', () => {
+  it('asks for everything if it has no terms', () => {
     expect(termsOf('')).toEqual([]);
     expect(termsOf(' \n\t ')).toEqual([]);
   });
@@ -51,7 +52,7 @@ describe('a query', () => {
     ]);
   });
 
-  it('takes any other name for the key of an attribute', () => {
+  it('takes any other name as the key of an attribute', () => {
     expect(termsOf('order.id=42 http.response.status_code>=500')).toEqual([
       { field: 'attribute', key: 'order.id', operator: '=', values: ['42'] },
       { field: 'attribute', key: 'http.response.status_code', operator: '>=', values: ['500'] },
@@ -62,9 +63,15 @@ describe('a query', () => {
     ]);
   });
 
-  it('reaches attributes that are named like a field through quotes or attr.', () => {
+  it('reaches attributes with the name of a field through quotes or attr.', () => {
     const service = { field: 'attribute', key: 'service', operator: '=', values: ['x'] };
-    expect(termsOf('"service"=x attr.service=x')).toEqual([service, service]);
+    expect(termsOf('"service"=x attr.service=x')).toEqual([service, { ...service, field: 'attr' }]);
+    expect(termsOf('scope.x=1 event.exception.type~y event.name=exception scope.name~http')).toEqual([
+      { field: 'scope', key: 'x', operator: '=', values: ['1'] },
+      { field: 'event', key: 'exception.type', operator: '~', values: ['y'] },
+      { field: 'event.name', operator: '=', values: ['exception'] },
+      { field: 'scope.name', operator: '~', values: ['http'] },
+    ]);
     expect(termsOf('link."traceId"=x link."my key"=x')).toEqual([
       { field: 'link', key: 'traceId', operator: '=', values: ['x'] },
       { field: 'link', key: 'my key', operator: '=', values: ['x'] },
@@ -78,7 +85,7 @@ describe('a query', () => {
     ]);
   });
 
-  it('takes a bare word for a part of the service or the name, and one of 32 hex digits for a trace', () => {
+  it('takes a bare word as a part of the service or the name, and one of 32 hex digits as a trace', () => {
     const hex = '0'.repeat(31) + '1';
     expect(termsOf(`batch -health "two words" ${hex} "${hex}"`)).toEqual([
       { field: 'text', value: 'batch', negated: false },
@@ -89,7 +96,7 @@ describe('a query', () => {
     ]);
   });
 
-  it('says where each term stands', () => {
+  it('has the place of each term', () => {
     const parsed = parseQuery('  a=1   -has:links');
     expect(parsed.ok && parsed.query.terms.map(({ from, to }) => [from, to])).toEqual([
       [2, 5],
@@ -131,7 +138,7 @@ describe('a query', () => {
     expect(errorOf(`a=${'1,'.repeat(QUERY_LIMITS.valuesPerTerm)}1`).message).toContain('values');
   });
 
-  it('never throws, whatever is typed, and points into the text', () => {
+  it('never throws for any text, and points into the text', () => {
     const pieces = fc.constantFrom(
       'a',
       '=',
@@ -166,7 +173,7 @@ describe('a query', () => {
     );
   });
 
-  it('comes out of its own text unchanged', () => {
+  it('is unchanged after formatting and parsing', () => {
     const word = fc.oneof(
       fc.string({ minLength: 1 }),
       fc.constantFrom('service', 'link.traceId', '-x', 'a,b', '"'),
@@ -177,10 +184,15 @@ describe('a query', () => {
     const numberOperator = fc.constantFrom('=', '!=', '>', '>=', '<', '<=');
     const textOperator = fc.constantFrom('=', '!=', '~', '!~');
     const same = fc.constantFrom('=', '!=');
-    const attributes = fc.constantFrom('attribute', 'resource', 'link');
+    const attributes = fc.constantFrom('attribute', 'attr', 'resource', 'scope', 'event', 'link');
     const place = { from: fc.constant(0), to: fc.constant(0) };
     const term = fc.oneof(
-      fc.record({ ...place, field: fc.constantFrom('service', 'name'), operator: textOperator, values }),
+      fc.record({
+        ...place,
+        field: fc.constantFrom('service', 'name', 'status.message', 'tracestate', 'event.name', 'scope.name'),
+        operator: textOperator,
+        values,
+      }),
       fc.record({
         ...place,
         field: fc.constant('kind'),

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { operatorsAfter, queryPointAt } from './query-at.ts';
 
-/** The cursor is where the bar stands. */
+/** The bar marks the cursor. */
 function at(marked: string) {
   const offset = marked.indexOf('|');
   const text = marked.replace('|', '');
@@ -30,7 +30,7 @@ describe('the place of the cursor in a query', () => {
     expect(at(marked)).toEqual(expected);
   });
 
-  it('is found in any text, at any offset, and lies within it', () => {
+  it('is found in any text at any offset, and is within the text', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: fc.constantFrom(...'ab=~:"\\ ,-.>') }),
@@ -46,7 +46,7 @@ describe('the place of the cursor in a query', () => {
     );
   });
 
-  it('knows which operators may follow', () => {
+  it('knows the operators that may follow', () => {
     expect(operatorsAfter('status')).toEqual(['=', '!=']);
     expect(operatorsAfter('order.id')).toContain('>=');
   });

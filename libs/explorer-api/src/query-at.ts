@@ -1,14 +1,19 @@
-import { ATTRIBUTE_OPERATORS, queryFieldNamed } from './query-fields.ts';
+import { ATTRIBUTE_OPERATORS, operatorsOf, queryFieldNamed } from './query-fields.ts';
 import { QueryProblem, QueryScanner, type RawTerm } from './query-scan.ts';
 import type { Place } from './query.ts';
 
-/** What is being typed at a place of a query, and what a completion would replace. */
+/**
+ * The part that is being typed at a place of a query, and the text that a completion would replace.
+ */
 export type QueryPoint =
-  /** The name of a field, the key of an attribute, or a bare word: until an operator follows, nobody can tell. */
+  /**
+   * The name of a field, the key of an attribute, or a bare word. The operator decides, so it is
+   * not known yet.
+   */
   | { readonly kind: 'key'; readonly typed: string; readonly replace: Place }
   | {
       readonly kind: 'value';
-      /** As typed, prefix included: `status`, `link.spanlinks.relation`. */
+      /** As typed, including its prefix: `status`, `link.spanlinks.relation`. */
       readonly key: string;
       readonly operator: string;
       readonly typed: string;
@@ -16,8 +21,8 @@ export type QueryPoint =
     };
 
 /**
- * Says what stands at an offset, for completion. Works on text that does not parse, since a query that is being typed seldom
- * does. Between terms, a new key begins.
+ * Finds the point of a query at an offset, for completion. Works on invalid text, because a query
+ * that is being typed is rarely valid. Between terms, a new key begins.
  */
 export function queryPointAt(text: string, offset: number): QueryPoint {
   const at = Math.min(Math.max(0, offset), text.length);
@@ -39,10 +44,11 @@ export function queryPointAt(text: string, offset: number): QueryPoint {
 
 /** The operators that may follow a key. */
 export function operatorsAfter(key: string): readonly string[] {
-  return queryFieldNamed(key)?.operators ?? ATTRIBUTE_OPERATORS;
+  const field = queryFieldNamed(key);
+  return field ? operatorsOf(field) : ATTRIBUTE_OPERATORS;
 }
 
-// A term goes on up to the cursor only where no white space ends it; an open quote goes on in any case.
+// A term continues up to the cursor only if no white space ends it. An open quote always continues.
 function termAround(before: string): RawTerm | undefined {
   const scanner = new QueryScanner(before);
   let last: RawTerm | undefined;

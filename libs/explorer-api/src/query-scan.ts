@@ -1,29 +1,30 @@
+import { QUERY_FIELDS } from './query-fields.ts';
 import type { Place } from './query.ts';
 
-/** A key or a value as it was typed. */
+/** A key or a value as typed. */
 export interface Word extends Place {
   /** Without quotes and escapes. */
   readonly text: string;
   readonly quoted: boolean;
-  /** `link."my key"`: what stands before the quotes of a key, with its dot. */
+  /** `link."my key"`: the part before the quotes of a key, with its dot. */
   readonly prefix?: string;
 }
 
-/** One term as it was typed, before anything is known of its meaning. */
+/** One term as typed, before it is interpreted. */
 export interface RawTerm extends Place {
   readonly negated: boolean;
   readonly key: Word;
-  /** Absent in a bare word. */
+  /** Missing in a bare word. */
   readonly operator?: { readonly text: string } & Place;
   readonly values: readonly Word[];
 }
 
-/** What is wrong with a query, and where. Places count UTF-16 code units, as strings do. */
+/** An error in a query with its place. Places count UTF-16 code units, as strings do. */
 export interface QueryError extends Place {
   readonly message: string;
 }
 
-/** Thrown inside this folder alone; the door hands errors out as values. */
+/** Thrown only inside this folder. The public functions return errors as values. */
 export class QueryProblem extends Error {
   readonly place: Place;
 
@@ -33,9 +34,8 @@ export class QueryProblem extends Error {
   }
 }
 
-/** Longest first: `>=` must not be read as `>` and a value that begins with `=`. */
+/** Longest first: `>=` must not read as `>` and a value that begins with `=`. */
 const OPERATORS = ['!=', '!~', '>=', '<=', '=', '~', '>', '<', ':'];
-const PREFIXES = ['link.', 'resource.', 'attr.'];
 const WHITE_SPACE = /\s/;
 
 /** Reads a query term by term. */
@@ -47,7 +47,7 @@ export class QueryScanner {
     this.#text = text;
   }
 
-  /** @throws QueryProblem for a quote that does not end. */
+  /** @throws QueryProblem for an open quote. */
   next(): RawTerm | undefined {
     while (this.#at < this.#text.length && WHITE_SPACE.test(this.#char())) this.#at++;
     if (this.#at >= this.#text.length) return undefined;
@@ -84,7 +84,7 @@ export class QueryScanner {
     while (this.#at < this.#text.length && !this.#endsWord(isKey)) this.#at++;
     const prefix = this.#text.slice(from, this.#at);
     if (isKey && this.#char() === '"') {
-      if (!PREFIXES.includes(prefix)) {
+      if (!QUERY_FIELDS.some(({ name, type }) => type === 'attributes' && name === prefix)) {
         throw new QueryProblem('a quote goes around the whole word', { from: this.#at, to: this.#at + 1 });
       }
       return { ...this.#quoted(), prefix, from };
@@ -92,7 +92,7 @@ export class QueryScanner {
     return { text: this.#text.slice(from, this.#at), quoted: false, from, to: this.#at };
   }
 
-  // A value may hold what an operator is made of (a URL, a time); a key may hold a comma.
+  // A value may contain operator characters (a URL, a time). A key may contain a comma.
   #endsWord(isKey: boolean): boolean {
     const char = this.#char();
     if (WHITE_SPACE.test(char)) return true;

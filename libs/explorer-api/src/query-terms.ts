@@ -1,12 +1,13 @@
-import { ATTRIBUTE_OPERATORS, queryFieldNamed, type QueryField } from './query-fields.ts';
-import { QueryProblem, type RawTerm, type Word } from './query-scan.ts';
+import { QUERY_FEATURES } from './query-features.ts';
 import {
-  QUERY_FEATURES,
-  type NumberOperator,
-  type QueryFeature,
-  type Term,
-  type TextOperator,
-} from './query.ts';
+  ATTRIBUTE_OPERATORS,
+  attributePrefixOf,
+  operatorsOf,
+  queryFieldNamed,
+  type QueryField,
+} from './query-fields.ts';
+import { QueryProblem, type RawTerm, type Word } from './query-scan.ts';
+import type { AttributeTermField, NumberOperator, Term, TextOperator } from './query.ts';
 
 const NS_PER_UNIT: Readonly<Record<string, number>> = {
   ns: 1,
@@ -21,7 +22,7 @@ const NS_PER_UNIT: Readonly<Record<string, number>> = {
 const TRACE_ID = /^[0-9a-f]{32}$/i;
 const SPAN_ID = /^[0-9a-f]{16}$/i;
 
-/** @throws QueryProblem for what makes no sense. */
+/** @throws QueryProblem for an invalid term. */
 export function termOf(raw: RawTerm): Term {
   const { operator, key } = raw;
   if (operator === undefined) return bareWord(raw);
@@ -37,8 +38,9 @@ export function termOf(raw: RawTerm): Term {
     if (value.text === '' && !value.quoted) throw new QueryProblem('a value is missing here', missing(value));
   }
   if (field === undefined) return attributeTerm(raw, operator.text);
-  if (!field.operators.includes(operator.text)) {
-    throw new QueryProblem(`${field.name} takes ${listed(field.operators)}`, operator);
+  const operators = operatorsOf(field);
+  if (!operators.includes(operator.text)) {
+    throw new QueryProblem(`${field.name} takes ${listed(operators)}`, operator);
   }
   return fieldTerm(raw, field, operator.text);
 }
@@ -57,55 +59,34 @@ function bareWord(raw: RawTerm): Term {
   return { from, to, field: 'text', value: key.text, negated };
 }
 
+/**
+ * The compiler cannot follow a name from the table. The type of the field decides the content of
+ * the term.
+ */
 function fieldTerm(raw: RawTerm, field: QueryField, operator: string): Term {
-  const place = { from: raw.from, to: raw.to };
-  const texts = raw.values.map(({ text }) => text);
-  switch (field.name) {
-    case 'service':
-    case 'name':
-      return { ...place, field: field.name, operator: operator as TextOperator, values: texts };
-    case 'status':
-    case 'kind':
-      return {
-        ...place,
-        field: field.name,
-        operator: operator as '=' | '!=',
-        values: raw.values.map(wordOf(field)),
-      };
-    case 'has':
-      return {
-        ...place,
-        field: 'has',
-        what: wordOf(field)(single(raw, field)) as QueryFeature,
-        negated: raw.negated,
-      };
+  const base = { from: raw.from, to: raw.to, field: field.name, operator };
+  switch (field.type) {
+    case 'text':
+      return { ...base, values: raw.values.map(({ text }) => text) } as Term;
+    case 'word':
+      return { ...base, values: raw.values.map(wordOf(field)) } as Term;
+    case 'traceId':
+      return { ...base, values: raw.values.map(hexOf(TRACE_ID, 32)) } as Term;
+    case 'spanId':
+      return { ...base, values: raw.values.map(hexOf(SPAN_ID, 16)) } as Term;
     case 'duration':
-      return {
-        ...place,
-        field: 'duration',
-        operator: operator as NumberOperator,
-        valueNs: nanoseconds(single(raw, field)),
-      };
-    case 'links':
-    case 'backlinks':
-    case 'dropped':
-      return {
-        ...place,
-        field: field.name,
-        operator: operator as NumberOperator,
-        value: wholeNumber(single(raw, field)),
-      };
-    default:
-      return {
-        ...place,
-        field: field.name as 'trace' | 'span' | 'link.traceId' | 'link.spanId',
-        operator: operator as '=' | '!=',
-        values: raw.values.map(/span/i.test(field.name) ? hexOf(SPAN_ID, 16) : hexOf(TRACE_ID, 32)),
-      };
+      return { ...base, valueNs: nanoseconds(single(raw, field)) } as Term;
+    case 'number':
+      return { ...base, value: wholeNumber(single(raw, field)) } as Term;
+    case 'feature':
+    case 'attributes': {
+      const what = wordOf(field)(single(raw, field));
+      return { from: raw.from, to: raw.to, field: 'has', what, negated: raw.negated } as Term;
+    }
   }
 }
 
-// A quoted key is taken as it is: the way to attributes that are named like a field, besides `attr.`.
+// A quoted key is used as it is. Like `attr.`, it reaches attributes with the name of a field.
 function attributeTerm(raw: RawTerm, operator: string): Term {
   const { key } = raw;
   if (!ATTRIBUTE_OPERATORS.includes(operator)) {
@@ -118,13 +99,13 @@ function attributeTerm(raw: RawTerm, operator: string): Term {
     }
     if (raw.values.length > 1) throw new QueryProblem(`${operator} takes one value`, raw.values[1] ?? raw);
   }
-  const [, prefix, rest] = /^(link|resource|attr)\.(.+)$/s.exec((key.prefix ?? '') + key.text) ?? [];
-  const isPrefixed = rest !== undefined && (!key.quoted || key.prefix !== undefined);
+  const isExact = key.quoted && key.prefix === undefined;
+  const prefixed = isExact ? undefined : attributePrefixOf((key.prefix ?? '') + key.text);
   return {
     from: raw.from,
     to: raw.to,
-    field: isPrefixed && (prefix === 'link' || prefix === 'resource') ? prefix : 'attribute',
-    key: isPrefixed ? rest : key.text,
+    field: (prefixed?.prefix.slice(0, -1) ?? 'attribute') as AttributeTermField,
+    key: prefixed?.rest ?? key.text,
     operator: operator as TextOperator | NumberOperator,
     values: raw.values.map(({ text }) => text),
   };

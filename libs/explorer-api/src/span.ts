@@ -1,4 +1,5 @@
 import type { Attribute } from './attribute.ts';
+import type { LogRecord } from './log.ts';
 
 /** The words of `Span.SpanKind`. */
 export const SPAN_KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'] as const;
@@ -8,7 +9,19 @@ export type SpanKind = (typeof SPAN_KINDS)[number];
 export const SPAN_STATUSES = ['unset', 'ok', 'error'] as const;
 export type SpanStatus = (typeof SPAN_STATUSES)[number];
 
-/** What a list or a waterfall shows of a span. Absolute times are decimal text: nanoseconds since 1970 outgrow a JSON number. */
+/**
+ * Why the times of a span differ from the sent ones:
+ * - `no_start`: it was sent without a start, and begins at its end or at its arrival.
+ * - `future_start`: it starts more than an hour after its arrival, and is shown as if it had ended
+ * then.
+ * - `ends_before_start`: it is shown with no duration; `endTime` in its details has the sent end.
+ */
+export type TimeProblem = 'no_start' | 'future_start' | 'ends_before_start';
+
+/**
+ * The fields of a span in a list or a waterfall. Absolute times are decimal text because
+ * nanoseconds since 1970 exceed a JSON number.
+ */
 export interface SpanSummary {
   /** 32 lower-case hex digits. */
   readonly traceId: string;
@@ -24,16 +37,40 @@ export interface SpanSummary {
   readonly startTime: string;
   /** In ns; never negative. */
   readonly durationNs: number;
-  /** Links that this span bears, as received. */
+  /** Links of this span, as received. */
   readonly linkCount: number;
   /** Links that the SDK dropped before it sent the span. */
   readonly droppedLinksCount: number;
-  /** Links of other spans, and of itself, that lead to this span. */
+  /** Links to this span from other spans and from itself. */
   readonly backlinkCount: number;
+  /**
+   * Why it failed: its status message, or the message of its exception; `null` if it has none or
+   * did not fail.
+   */
+  readonly message: string | null;
+  /** Missing on nearly all spans. */
+  readonly timeProblem?: TimeProblem;
+  /**
+   * The sent ID, if another span of the trace has it too; `spanId` is then generated. Missing on
+   * nearly all spans.
+   */
+  readonly sharedSpanId?: string;
 }
 
-/** What a span's detail panel shows. */
+/** The fields of a span's detail panel. */
 export interface SpanDetail extends SpanSummary {
+  /**
+   * Unix time in ns, as sent. It is before `startTime` if the sender's clock was set back, and
+   * `durationNs` is then 0.
+   */
+  readonly endTime: string;
+  /** Unix time in ns, as sent, if it cannot be true; see `timeProblem`. */
+  readonly sentStartTime?: string;
+  /**
+   * The sent parent, `null` for none, if the span shares its ID and is below the other span with
+   * it.
+   */
+  readonly sentParentSpanId?: string | null;
   readonly statusMessage: string;
   readonly traceState: string;
   /** All 32 bits of the OTLP flags. */
@@ -42,6 +79,8 @@ export interface SpanDetail extends SpanSummary {
   readonly droppedAttributesCount: number;
   readonly events: readonly SpanEvent[];
   readonly droppedEventsCount: number;
+  /** Log records of this span in time order, at most the first 1,000; missing if there are none. */
+  readonly logs?: readonly LogRecord[];
   readonly resource: ResourceDetail;
   readonly scope: ScopeDetail;
   /** Unix time in ms at which the explorer stored it. */

@@ -1,13 +1,13 @@
--- Claims the oldest due orders for one batch and writes the batch's row, in one statement: a kill before it leaves
--- nothing, a kill after it leaves a lease that runs out.
+-- Claims the oldest due orders for one batch and writes the batch's row. It is one statement: a kill before it changes
+-- nothing, and a kill after it leaves a lease that expires.
 --
 -- $1 batch id, $2 run id, $3 worker, $4 most orders, $5 lease in ms, $6 most attempts
 --
 -- SKIP LOCKED keeps workers out of each other's way; ids are UUID v7, so their order is the order of arrival.
--- The commit is not waited for on disk: a server crash that loses a claim loses it for whoever claimed too, whose outcomes
--- then find no order that is held by their batch; and no outcome reaches the disk before the claim it rests on.
--- An order that was tried before is claimed only with orders that were tried as often, and a tenth as many each time: the
--- one that takes the worker down is soon alone, and does not use up its neighbours' attempts.
+-- The commit does not wait for the disk. If a server crash loses a claim, the outcomes of its batch find no order that the
+-- batch holds, and no outcome reaches the disk before its claim.
+-- An order that was tried before is claimed only together with orders that were tried as often, and each time with a tenth
+-- as many. An order that kills the worker is therefore soon alone, and does not use up its neighbours' attempts.
 WITH oldest AS (
   SELECT attempts
   FROM orders
@@ -26,11 +26,11 @@ WITH oldest AS (
   UPDATE orders
   SET batch_id = $1::uuid, batch_ids = array_append(orders.batch_ids, $1::uuid), attempts = orders.attempts + 1,
       lease_until = now() + $5::int * interval '1 millisecond'
-  -- Not a join: the planner cannot know how few rows are due, and read the whole table (71 ms a claim of 100 from 100,000
-  -- orders; 2 ms with the array, November 2026).
+  -- An array instead of a join: the planner cannot know how few rows are due, and reads the whole table for a join (71 ms
+  -- for a claim of 100 from 100,000 orders; 2 ms with the array, November 2026).
   WHERE orders.id = ANY (ARRAY(SELECT id FROM due))
   RETURNING orders.id, orders.items, orders.stated_total_cents, orders.trace_context, orders.attempts,
-    -- Of an order that was claimed before there was such a list, the earlier attempts are not known.
+    -- The earlier attempts are unknown if an order was claimed before this list existed.
     orders.batch_ids[cardinality(orders.batch_ids) - 1] AS previous_batch_id
 ), recorded AS (
   INSERT INTO batches (id, run_id, worker, size, lease_until)

@@ -1,9 +1,9 @@
--- Claims due operations, the longest due first, and begins an attempt at each. An attempt that is still marked as running by
--- now died with its worker, and is marked so.
+-- Claims due operations, the longest due first, and begins an attempt at each. An attempt that is still marked as running
+-- died with its worker, and is marked as dead.
 --
 -- $1 most operations, $2 lease in ms
 --
--- An operation whose outcome is being written is locked and therefore skipped, even where its lease has run out.
+-- An operation is locked while its outcome is written, and is skipped even if its lease has expired.
 WITH due AS (
   SELECT id FROM operations
   WHERE status = 'pending' AND due_at <= now()

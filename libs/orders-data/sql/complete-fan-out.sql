@@ -1,7 +1,7 @@
--- Closes a fan-out whose branches have all ended: completed where none failed; else what has to be undone becomes
--- operations of its own.
+-- Closes a fan-out whose branches have all ended. It is completed if none failed. Otherwise, each branch that must be
+-- undone gets a compensating operation.
 --
--- $1 fan-out id, $2 carrier of the joining span, then one array a column: $3 ids, $4 compensations, $5 kinds that they undo
+-- $1 fan-out id, $2 carrier of the joining span, then one array per column: $3 ids, $4 compensations, $5 kinds that they undo
 WITH failed AS (
   SELECT FROM operations WHERE fan_out_id = $1::uuid AND status = 'failed'
 ), undoing AS (

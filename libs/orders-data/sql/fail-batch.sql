@@ -1,5 +1,5 @@
--- Gives the orders of a batch that could not be finished back, to be tried again when their lease has run out (it serves as
--- the pause before the next attempt), or parks those that have no attempt left.
+-- Gives back the orders of a batch that could not be finished. They are due again when their lease has expired, which is
+-- also the pause before the next attempt. Orders without an attempt left are parked.
 --
 -- $1 batch id, $2 reason, $3 most attempts
 WITH given_back AS (

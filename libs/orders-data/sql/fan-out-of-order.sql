@@ -1,4 +1,4 @@
--- The fan-out of an order, a row per operation, in the order in which they came to be.
+-- The fan-out of an order, one row per operation, the first operation first.
 --
 -- $1 order id
 SELECT fan_outs.id AS "fanOutId", fan_outs.order_id AS "orderId", fan_outs.status AS "fanOutStatus", fan_outs.trace_context AS "fanOutSpan",

@@ -1,4 +1,4 @@
--- Writes how an operation ended, and its attempt with it. Its row is held by the transaction that this is part of.
+-- Writes how an operation and its attempt ended. The surrounding transaction has locked the operation's row.
 --
 -- $1 operation id, $2 attempt, $3 status, $4 error or null
 WITH finished AS (

@@ -1,4 +1,4 @@
--- Gives an operation back, to be tried again after a pause, unless somebody else has claimed it meanwhile.
+-- Gives an operation back for another attempt after a pause, unless another worker has claimed it in the meantime.
 --
 -- $1 operation id, $2 attempt, $3 error, $4 pause in ms
 WITH given_back AS (

@@ -1,6 +1,6 @@
 -- Runs with the sums of their batches, newest first.
 --
--- $1 one run id or null for all, $2 list what was started before this run id or null, $3 most rows
+-- $1 one run id or null for all, $2 list only runs that started before this run id or null, $3 most rows
 SELECT runs.id, runs.trigger, runs.worker, runs.outcome, runs.error,
        runs.started_at AS "startedAt", runs.finished_at AS "finishedAt",
        sums.batches, sums.orders, sums.links, sums."linksMissing", sums.reconciled, sums.discrepancies, sums.failed

@@ -1,6 +1,6 @@
--- Settles what workers that died left behind, and tells whether there is anything to do: their batches and runs are marked
--- as abandoned once the lease has run out, and orders whose every attempt ended that way are parked. Orders with attempts
--- left need nothing: they are due again.
+-- Settles the work of dead workers, and tells whether there is anything to do. Batches and runs are marked as abandoned when
+-- their lease has expired. Orders are parked if all their attempts ended that way. Orders with attempts left are due again
+-- and need nothing.
 --
 -- $1 most attempts
 WITH parked AS (

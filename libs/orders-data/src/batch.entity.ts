@@ -1,10 +1,10 @@
 import type { TraceCarrier } from '@span-links/tracing';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** `abandoned`: the worker died; another batch takes its orders over when the lease has run out. */
+/** `abandoned`: the worker died; another batch takes over its orders when the lease has expired. */
 export type BatchOutcome = 'running' | 'completed' | 'failed' | 'abandoned';
 
-/** One `process-batch`: the orders that a run claimed in one go, and what became of them. */
+/** One `process-batch`: the orders of one claim, and their outcomes. */
 @Entity('batches')
 export class Batch {
   @PrimaryColumn('uuid')
@@ -23,11 +23,11 @@ export class Batch {
   @Column('int')
   links!: number;
 
-  /** Orders without a link, for their carrier was missing or broken. */
+  /** Orders without a link, because their carrier was missing or broken. */
   @Column('int', { name: 'links_missing' })
   linksMissing!: number;
 
-  /** The carrier of the `process-batch` span itself; null until it was started, or without an SDK. */
+  /** The carrier of the `process-batch` span; null before it starts, or without an SDK. */
   @Column('jsonb', { name: 'trace_context', nullable: true })
   traceContext!: TraceCarrier | null;
 

@@ -6,33 +6,33 @@ import type { OrderStatus } from './order.entity.ts';
 import { readSql } from './sql.ts';
 
 /**
- * `compensating`: an operation failed for good, and what the others did is being undone. `failed`: it has been.
+ * `compensating`: an operation failed for good, and the effects of the others are being undone. `failed`: they are undone.
  */
 export type FanOutStatus = 'running' | 'completed' | 'compensating' | 'failed';
 
 export const FAN_OUT_STATUSES: readonly FanOutStatus[] = ['running', 'completed', 'compensating', 'failed'];
 
-/** `pending`: waiting, or being worked on. `failed`: for good. */
+/** `pending`: waiting or running. `failed`: failed for good. */
 export type OperationStatus = 'pending' | 'done' | 'failed';
 
 export const OPERATION_STATUSES: readonly OperationStatus[] = ['pending', 'done', 'failed'];
 
-/** Where an operation stands. */
+/** The state of an operation. */
 export interface OperationState {
   readonly id: string;
   readonly kind: OperationKind;
   readonly status: OperationStatus;
   readonly attempts: number;
-  /** Of the last attempt that failed. */
+  /** The error of the last failed attempt. */
   readonly error: string | null;
   /** The operation that this one undoes. */
   readonly undoes: string | null;
   readonly finishedAt: Date | null;
-  /** The carrier of the last attempt's span; null before there is one, or without an SDK. */
+  /** The carrier of the last attempt's span; null before the first attempt, or without an SDK. */
   readonly span: unknown;
 }
 
-/** Where a fan-out stands. */
+/** The state of a fan-out. */
 export interface FanOutState {
   readonly id: string;
   readonly orderId: string;
@@ -44,7 +44,7 @@ export interface FanOutState {
   readonly operations: readonly OperationState[];
 }
 
-/** The fan-out of an order: the one just requested, or the one that there was. */
+/** The fan-out of an order: the one just requested, or the existing one. */
 export interface RequestedFanOut {
   readonly fanOut: FanOutState;
   readonly replayed: boolean;
@@ -55,7 +55,7 @@ export class OrderNotFoundError extends Error {
   override readonly name = 'OrderNotFoundError';
 }
 
-/** An order that a person has to look at first is not worked on. */
+/** The order is not worked on before a person has looked at it. */
 export class OrderNotFitError extends Error {
   override readonly name = 'OrderNotFitError';
 }
@@ -72,6 +72,7 @@ interface FanOutRow extends OperationState {
 const FIT: ReadonlySet<OrderStatus> = new Set(['pending', 'reconciled']);
 const FAN_OUT_OF_ORDER = readSql('fan-out-of-order');
 const ORDER_TO_FAN_OUT = 'SELECT status, customer_id AS "customerId" FROM orders WHERE id = $1';
+const ORIGIN_OF_ORDER = 'SELECT trace_context AS "traceContext" FROM orders WHERE id = $1';
 const INSERT_FAN_OUT = `
   INSERT INTO fan_outs (id, order_id, customer_id, trace_context) VALUES ($1, $2, $3, $4)
   ON CONFLICT (order_id) DO NOTHING RETURNING id`;
@@ -79,15 +80,14 @@ const INSERT_OPERATIONS = `
   INSERT INTO operations (id, fan_out_id, kind, trace_context)
   SELECT id, $1, kind, $2 FROM unnest($3::uuid[], $4::text[]) AS operation (id, kind)`;
 
-/** Writes and reads fan-outs. */
 export class FanOutsRepository {
   constructor(private readonly dataSource: DataSource) {}
 
   /**
-   * Writes a fan-out and its operations, all or nothing, each with the carrier. An order has one fan-out: of several
-   * requests, also at once, one writes it and all get it.
+   * Writes a fan-out and its operations, all or nothing, each with the carrier. An order has one fan-out: if several
+   * requests arrive, even at once, one of them writes it and all get it.
    *
-   * @param traceContext of the span that fans out.
+   * @param traceContext the carrier of the span that fans out.
    * @throws OrderNotFoundError, OrderNotFitError
    */
   async request(orderId: string, traceContext: TraceCarrier | undefined): Promise<RequestedFanOut> {
@@ -99,6 +99,12 @@ export class FanOutsRepository {
       if (!fanOut) throw new Error('a fan-out was neither written nor found');
       return { fanOut, replayed };
     });
+  }
+
+  /** @returns the stored carrier of the span that received the order; undefined if there is no such order. */
+  async originOf(orderId: string): Promise<unknown> {
+    const [order] = await this.dataSource.query<{ traceContext: unknown }[]>(ORIGIN_OF_ORDER, [orderId]);
+    return order?.traceContext;
   }
 
   async find(
@@ -126,12 +132,12 @@ function operationIn(row: FanOutRow): OperationState {
   return { id, kind, status, attempts, error, undoes, finishedAt, span };
 }
 
-/** Whether nothing more will happen to it. */
+/** True if the fan-out does not change any more. */
 export function hasEnded({ status }: Pick<FanOutState, 'status'>): boolean {
   return status === 'completed' || status === 'failed';
 }
 
-/** @returns false where another request was first; it has been committed by then. */
+/** @returns false if another request was first. Its transaction has been committed by then. */
 async function insert(
   manager: EntityManager,
   orderId: string,

@@ -1,6 +1,17 @@
 export { Batch, type BatchOutcome } from './batch.entity.ts';
-export { connectOrdersDatabase, migrateOrdersDatabase, type OrdersDatabaseOptions } from './data-source.ts';
-export { DatabaseUnavailableError, isDatabaseUnavailable } from './database-unavailable.ts';
+export {
+  connectOrdersDatabase,
+  migrateOrdersDatabase,
+  SchemaTooNewError,
+  type OrdersDatabaseOptions,
+} from './data-source.ts';
+export {
+  DatabaseUnavailableError,
+  isDatabaseUnavailable,
+  OutcomeUnknownError,
+  writeOrTell,
+  type RepeatAdvice,
+} from './database-unavailable.ts';
 export {
   FAN_OUT_STATUSES,
   FanOutsRepository,
@@ -14,7 +25,10 @@ export {
   type OperationStatus,
   type RequestedFanOut,
 } from './fan-outs.repository.ts';
+export { Invoice } from './invoice.entity.ts';
+export { InvoicesRepository, type NewInvoice } from './invoices.repository.ts';
 export { queueNotification, type Notification } from './notification-outbox.ts';
+export { holdingLease, LeaseLostError, type Lease } from './lease.ts';
 export {
   BRANCH_KINDS,
   COMPENSATIONS,
@@ -23,12 +37,7 @@ export {
   type CompensationKind,
   type OperationKind,
 } from './operation-kind.ts';
-export {
-  LeaseLostError,
-  OperationQueue,
-  type ClaimedOperation,
-  type EndedBranch,
-} from './operation-queue.ts';
+export { OperationQueue, type ClaimedOperation, type EndedBranch } from './operation-queue.ts';
 export { Order, ORDER_STATUSES, type OrderItem, type OrderStatus } from './order.entity.ts';
 export {
   OrderQueue,
@@ -40,6 +49,8 @@ export {
   type EarlierBatch,
   type OrderOutcome,
 } from './order-queue.ts';
+export { ORDERS, SHIPMENTS, type OrderMessage } from './order-messages.ts';
+export { sumItems, type OrderSum } from './order-sum.ts';
 export { OrderTrail, type TrailStep } from './order-trail.ts';
 export {
   IdempotencyKeyReusedError,
@@ -57,4 +68,6 @@ export {
   type OpenOrdersDatabaseOptions,
   type OrdersDatabase,
 } from './open-orders-database.ts';
+export { Shipment } from './shipment.entity.ts';
+export { ShipmentsRepository, type NewShipment } from './shipments.repository.ts';
 export { OutOfStockError, releaseStock, reserveStock } from './stock.ts';

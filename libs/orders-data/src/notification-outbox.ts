@@ -10,7 +10,7 @@ export interface Notification {
   readonly message: string;
 }
 
-/** Puts a message into the outbox; whoever sends it reads from there. */
+/** Puts a message into the outbox, from which a sender reads it. */
 export async function queueNotification(
   manager: EntityManager,
   operationId: string,

@@ -1,26 +1,32 @@
 import type { DataSource } from 'typeorm';
 import { connectOrdersDatabase, migrateOrdersDatabase, type OrdersDatabaseOptions } from './data-source.ts';
 
-/** Which database to open. */
+/** The database to open. */
 export interface OpenOrdersDatabaseOptions extends Omit<OrdersDatabaseOptions, 'url'> {
-  /** Any Postgres 14 or later; an embedded one is brought up, or shared, where there is none. */
+  /** Any Postgres 14 or later. Without it, an embedded one is started or shared. */
   readonly url: string | undefined;
-  /** Where an embedded Postgres keeps its data; `.data/postgres` in the workspace by default. */
+  /** The data folder of an embedded Postgres; `.data/postgres` in the workspace by default. */
   readonly embeddedDir: string | undefined;
-  /** Told in one line what is being done. */
+  /** Receives one line per step. */
   readonly onProgress: (line: string) => void;
+  /** Receives a sentence if an embedded Postgres is away, with the reason. It comes back by itself. */
+  readonly onError?: (sentence: string) => void;
+  /** Receives a sentence if an embedded Postgres does not come back. */
+  readonly onLost?: (sentence: string) => void;
 }
 
-/** An open database, its tables up to date. */
+/** An open database with tables that are up to date. */
 export interface OrdersDatabase {
   readonly dataSource: DataSource;
-  /** Names of the migrations that opening it applied. */
+  /** The given URL, or the URL of the embedded server. */
+  readonly url: string;
+  /** Names of the migrations that were applied at this opening. */
   readonly applied: readonly string[];
-  /** Closes the connections, and stops an embedded server that nobody else uses. */
+  /** Closes the connections, and stops an embedded server that no other process uses. */
   close(): Promise<void>;
 }
 
-/** Opens the orders database: brings an embedded one up where no other is given, connects, migrates. */
+/** Opens the orders database: starts an embedded one if none is given, connects and migrates. */
 export async function openOrdersDatabase(options: OpenOrdersDatabaseOptions): Promise<OrdersDatabase> {
   const server = await serverOf(options);
   try {
@@ -31,16 +37,21 @@ export async function openOrdersDatabase(options: OpenOrdersDatabaseOptions): Pr
       await dataSource.destroy();
       await server.release();
     };
-    return { dataSource, applied, close };
+    return { dataSource, url: server.url, applied, close };
   } catch (error) {
     await server.release();
     throw error;
   }
 }
 
-async function serverOf({ url, embeddedDir, onProgress }: OpenOrdersDatabaseOptions) {
+async function serverOf({ url, embeddedDir, onProgress, onError, onLost }: OpenOrdersDatabaseOptions) {
   if (url !== undefined) return { url, release: async () => undefined };
-  // Loaded only here: an installation with a database of its own can leave the package out.
+  // Loaded only here, so that an installation with its own database can omit the package.
   const { defaultDataDir, holdDatabase } = await import('@span-links/embedded-postgres');
-  return holdDatabase({ dataDir: embeddedDir ?? defaultDataDir(), onProgress });
+  return holdDatabase({
+    dataDir: embeddedDir ?? defaultDataDir(),
+    onProgress,
+    onError: (sentence) => onError?.(sentence),
+    onLost: ({ message }) => onLost?.(message),
+  });
 }

@@ -1,7 +1,7 @@
 /** The operations that a fan-out starts in parallel. */
 export const BRANCH_KINDS = ['reserve-stock', 'authorize-payment', 'notify-customer', 'score-risk'] as const;
 
-/** What undoes an operation whose siblings failed, by the kind that it undoes. The others leave nothing to be undone. */
+/** The compensation of each kind of operation, for when a sibling failed. The other kinds leave nothing to undo. */
 export const COMPENSATIONS = {
   'reserve-stock': 'release-stock',
   'authorize-payment': 'void-payment',
@@ -13,7 +13,7 @@ export type BranchKind = (typeof BRANCH_KINDS)[number];
 /** An operation that undoes another one. */
 export type CompensationKind = (typeof COMPENSATIONS)[keyof typeof COMPENSATIONS];
 
-/** Everything that is done for a fan-out, each in a span of this name. */
+/** All operations of a fan-out. The span of each has this name. */
 export type OperationKind = BranchKind | 'complete-fan-out' | CompensationKind;
 
 export function isBranch(kind: OperationKind): kind is BranchKind {

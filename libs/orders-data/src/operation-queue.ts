@@ -1,20 +1,22 @@
 import type { TraceCarrier } from '@span-links/tracing';
 import type { DataSource, EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
+import { LeaseLostError } from './lease.ts';
 import { BRANCH_KINDS, COMPENSATIONS, isBranch, type OperationKind } from './operation-kind.ts';
 import { readSql } from './sql.ts';
+import { storedText } from './stored-text.ts';
 
-/** An operation that a worker holds until its lease runs out. Carriers are as they were stored, unread. */
+/** An operation that a worker holds until its lease expires. Carriers are as stored, not parsed. */
 export interface ClaimedOperation {
   readonly id: string;
   readonly kind: OperationKind;
   readonly fanOutId: string;
   readonly orderId: string;
-  /** From 1. It is also what tells this claim from a later one. */
+  /** Counts from 1, and distinguishes this claim from later ones. */
   readonly attempt: number;
-  /** The span that asked for it: `fan-out-order`, or of a compensation `complete-fan-out`. */
+  /** The span that asked for it: `fan-out-order`, or `complete-fan-out` for a compensation. */
   readonly askedBy: unknown;
-  /** The span of the attempt before; null where it died before it had one, or without an SDK. */
+  /** The span of the attempt before; null if that attempt died before it had one, or without an SDK. */
   readonly previousAttempt: unknown;
   /** The operation that this one undoes, and its span. */
   readonly undoes: string | null;
@@ -26,13 +28,8 @@ export interface EndedBranch {
   readonly kind: OperationKind;
   readonly status: 'done' | 'failed';
   readonly error: string | null;
-  /** Of the attempt that settled it. */
+  /** The carrier of the attempt that settled it. */
   readonly span: unknown;
-}
-
-/** The lease ran out, and somebody else has claimed the operation: what was being written is rolled back. */
-export class LeaseLostError extends Error {
-  override readonly name = 'LeaseLostError';
 }
 
 const CLAIM_OPERATIONS = readSql('claim-operations');
@@ -41,6 +38,9 @@ const RETRY_OPERATION = readSql('retry-operation');
 const COMPLETE_FAN_OUT = readSql('complete-fan-out');
 const RECORD_SPAN =
   'UPDATE operation_attempts SET trace_context = $3 WHERE operation_id = $1 AND number = $2';
+const RENEW = `
+  UPDATE operations SET due_at = now() + $3::int * interval '1 millisecond'
+  WHERE id = $1 AND attempts = $2 AND status = 'pending'`;
 const HOLD = `SELECT id FROM operations WHERE id = $1 AND attempts = $2 AND status = 'pending' FOR UPDATE`;
 const LOCK_FAN_OUT = 'SELECT id FROM fan_outs WHERE id = $1 FOR UPDATE';
 const ENDED_BRANCHES = `
@@ -58,8 +58,9 @@ const END_IF_ALL_UNDONE = `
     AND NOT EXISTS (SELECT FROM operations WHERE fan_out_id = $1 AND status = 'pending')`;
 
 /**
- * The operations table as a queue. What an operation does, its outcome, and whatever follows from it (the join, the
- * compensations, the end of the fan-out) are one transaction, fenced by the attempt: a kill does it all or not at all.
+ * The operations table as a queue. The effect of an operation, its outcome, and the consequences (the join, the
+ * compensations, the end of the fan-out) are one transaction, fenced by the attempt. After a kill, all of it is written or
+ * nothing.
  */
 export class OperationQueue {
   constructor(private readonly dataSource: DataSource) {}
@@ -69,7 +70,14 @@ export class OperationQueue {
     return this.dataSource.query<ClaimedOperation[]>(CLAIM_OPERATIONS, [most, leaseMs]);
   }
 
-  /** Stores the span of an attempt before it does anything, so that whatever comes after one that died can link to it. */
+  /** Extends the lease of an operation. @returns false if it is done, or another worker has claimed it. */
+  async renew({ id, attempt }: ClaimedOperation, leaseMs: number): Promise<boolean> {
+    // TypeORM answers an UPDATE with the rows and their count.
+    const [, renewed] = await this.dataSource.query<[unknown, number]>(RENEW, [id, attempt, leaseMs]);
+    return renewed > 0;
+  }
+
+  /** Stores the span of an attempt before the work begins, so that the next attempt can link to it if this one dies. */
   async recordSpan({ id, attempt }: ClaimedOperation, span: TraceCarrier | undefined): Promise<void> {
     await this.dataSource.query(RECORD_SPAN, [id, attempt, span ?? null]);
   }
@@ -82,8 +90,8 @@ export class OperationQueue {
   /**
    * Does an operation's work on rows and marks it as done.
    *
-   * @param write must use nothing but the manager that it is given.
-   * @throws LeaseLostError, and what `write` throws; nothing is written then.
+   * @param write must use only the given manager.
+   * @throws LeaseLostError, and any error of `write`. Then nothing is written.
    */
   async complete(
     operation: ClaimedOperation,
@@ -100,7 +108,7 @@ export class OperationQueue {
   /**
    * Closes the fan-out whose join this is.
    *
-   * @param span of the join; compensations link to it.
+   * @param span the carrier of the join; compensations link to it.
    * @throws LeaseLostError
    */
   async completeJoin(join: ClaimedOperation, span: TraceCarrier | undefined): Promise<void> {
@@ -129,9 +137,9 @@ export class OperationQueue {
     });
   }
 
-  /** Gives an operation back, to be tried again after a pause. Does nothing where it is not held any more. */
+  /** Gives an operation back for another attempt after a pause. Does nothing if it is no longer held. */
   async retry({ id, attempt }: ClaimedOperation, error: string, pauseMs: number): Promise<void> {
-    await this.dataSource.query(RETRY_OPERATION, [id, attempt, error, Math.round(pauseMs)]);
+    await this.dataSource.query(RETRY_OPERATION, [id, attempt, storedText(error), Math.round(pauseMs)]);
   }
 }
 
@@ -146,10 +154,10 @@ async function finish(
   status: 'done' | 'failed',
   error: string | null,
 ): Promise<void> {
-  await manager.query(FINISH_OPERATION, [id, attempt, status, error]);
+  await manager.query(FINISH_OPERATION, [id, attempt, status, error && storedText(error)]);
 }
 
-// The lock comes last and on its own: of two operations that end at once, the second must see what the first has written.
+// The lock comes last and in a statement of its own: if two operations end at once, the second must see the first one's rows.
 async function advance(manager: EntityManager, { kind, fanOutId }: ClaimedOperation): Promise<void> {
   if (kind === 'complete-fan-out') return;
   await manager.query(LOCK_FAN_OUT, [fanOutId]);

@@ -1,13 +1,15 @@
 import type { DataSource } from 'typeorm';
 import { readSql } from './sql.ts';
 
-/** A span on the way of an order, as its row tells it. */
+/** A span on the path of an order, as its row describes it. */
 export interface TrailStep {
   /** The span's name. */
   readonly kind: string;
-  /** Which attempt it was, from 1, of what may be tried again. */
+  /** The group of consumers that handled a message; null for everything else. */
+  readonly consumer: string | null;
+  /** The attempt, from 1; only for work with retries. */
   readonly attempt: number | null;
-  /** Its carrier as it was stored, unread; null where none was. */
+  /** Its carrier as stored, not parsed; null if there is none. */
   readonly span: unknown;
   readonly status: string;
   readonly error: string | null;
@@ -17,11 +19,11 @@ export interface TrailStep {
 
 const TRACES_OF_ORDER = readSql('traces-of-order');
 
-/** Finds the way forward from an order. */
+/** Finds the spans that follow from an order. */
 export class OrderTrail {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** Every span that the order's trail leads through, oldest first; empty where there is no such order. */
+  /** Every span of the order's trail, oldest first; empty if there is no such order. */
   async of(orderId: string): Promise<TrailStep[]> {
     return this.dataSource.query<TrailStep[]>(TRACES_OF_ORDER, [orderId]);
   }

@@ -6,7 +6,7 @@ import { centsColumn } from './cents-column.ts';
 /**
  * - `pending`: received, not yet reconciled; a batch may be working on it.
  * - `reconciled`: its stated total (if any) is that of its items.
- * - `discrepancy`: it is wrong in a way that a person has to look at; `reason` says how.
+ * - `discrepancy`: it is wrong and a person must look at it; `reason` says how.
  * - `failed`: given up after the most attempts; `reason` says why.
  */
 export type OrderStatus = 'pending' | 'reconciled' | 'discrepancy' | 'failed';
@@ -21,7 +21,7 @@ export interface OrderItem {
   unitPriceCents: number;
 }
 
-/** An order as it was received, what became of it, and the trace context of the span that received it. */
+/** An order as received, its outcome, and the trace context of the span that received it. */
 @Entity('orders')
 export class Order {
   /** UUID v7: the order of ids is the order of arrival, to the millisecond. */
@@ -52,14 +52,18 @@ export class Order {
   @Column('text', { nullable: true })
   reason!: string | null;
 
-  /** The carrier of `receive-order`; null where no SDK was running. */
+  /** The carrier of `receive-order`; null without an SDK. */
   @TraceContextColumn({ name: 'trace_context' })
   traceContext: TraceCarrier | null = currentTraceContext();
+
+  /** The carrier of `send orders`; null if the order was not published, or without an SDK. */
+  @Column('jsonb', { name: 'message_context', nullable: true })
+  messageContext!: TraceCarrier | null;
 
   @Column('text', { name: 'idempotency_key', nullable: true })
   idempotencyKey!: string | null;
 
-  /** A digest of the request, to tell a repeated one from another under the same key. */
+  /** A digest of the request. It distinguishes a repeated request from a different one under the same key. */
   @Column('text', { name: 'request_digest', nullable: true })
   requestDigest!: string | null;
 
@@ -80,7 +84,7 @@ export class Order {
   @Column({ type: 'uuid', name: 'batch_ids', array: true, nullable: true, insert: false })
   batchIds!: string[] | null;
 
-  /** Until when the claim holds; null where there is none. */
+  /** The end of the claim; null without a claim. */
   @Column('timestamptz', { name: 'lease_until', nullable: true })
   leaseUntil!: Date | null;
 }

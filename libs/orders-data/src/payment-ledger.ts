@@ -23,7 +23,7 @@ export async function recordAuthorization(
   await manager.query(AUTHORIZE, [operationId, orderId, amountCents, currency]);
 }
 
-/** Writes the entry that takes an authorization back. */
+/** Writes the entry that revokes an authorization. */
 export async function recordVoid(
   manager: EntityManager,
   operationId: string,

@@ -1,12 +1,12 @@
 import type { EntityManager } from 'typeorm';
 
-// What lies further back says little, and a bound keeps the customer of a hundred thousand orders cheap.
+// Older fan-outs say little, and the limit keeps the query cheap for a customer with a hundred thousand orders.
 const HISTORY_MAX = 50;
 
 const SCORE = `
   INSERT INTO risk_scores (operation_id, order_id, customer_id, earlier, failed, score)
   SELECT $1, fan_outs.order_id, fan_outs.customer_id, history.earlier, history.failed,
-    -- One failure in four is assumed of a customer of whom nothing is known; what is known outweighs it soon.
+    -- For an unknown customer, one failure in four is assumed. Known results soon outweigh it.
     round(100 * (history.failed + 1)::numeric / (history.earlier + 4))
   FROM fan_outs
   CROSS JOIN LATERAL (

@@ -1,10 +1,10 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** What started a run: the clock, a request, or a command of an external scheduler. */
+/** The origin of a run: the clock, a request, or a command of an external scheduler. */
 export type RunTrigger = 'cron' | 'http' | 'once';
 
 /**
- * `stopped`: the worker was asked to stop before the queue was empty. `abandoned`: it died.
+ * `stopped`: the worker was told to stop before the queue was empty. `abandoned`: it died.
  */
 export type RunOutcome = 'running' | 'completed' | 'stopped' | 'failed' | 'abandoned';
 

@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { Batch } from './batch.entity.ts';
 import { Run, type RunOutcome, type RunTrigger } from './run.entity.ts';
 import { readSql } from './sql.ts';
+import { storedText } from './stored-text.ts';
 
 /** A run with the sums of its batches. */
 export interface RunSummary {
@@ -29,11 +30,10 @@ const START_RUN = `
 const FINISH_RUN = `UPDATE runs SET outcome = $2, error = $3, finished_at = now() WHERE id = $1`;
 const DISCARD_RUN = `DELETE FROM runs WHERE id = $1 AND NOT EXISTS (SELECT FROM batches WHERE run_id = $1)`;
 
-/** Writes and reads runs and their batches. */
 export class RunsRepository {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** @returns the id of the new run, which counts as abandoned once it has claimed nothing for `leaseMs`. */
+  /** @returns the id of the new run, which counts as abandoned if it claims nothing for `leaseMs`. */
   async start(trigger: RunTrigger, worker: string, leaseMs: number): Promise<string> {
     const id = uuidv7();
     await this.dataSource.query(START_RUN, [id, trigger, worker, leaseMs]);
@@ -45,10 +45,10 @@ export class RunsRepository {
     outcome: Exclude<RunOutcome, 'running'>,
     error: string | null = null,
   ): Promise<void> {
-    await this.dataSource.query(FINISH_RUN, [id, outcome, error]);
+    await this.dataSource.query(FINISH_RUN, [id, outcome, error && storedText(error)]);
   }
 
-  /** Removes a run that found nothing to do: another worker was faster, and that is no news. */
+  /** Removes a run that found nothing to do because another worker was faster. */
   async discardEmpty(id: string): Promise<void> {
     await this.dataSource.query(DISCARD_RUN, [id]);
   }
@@ -63,7 +63,7 @@ export class RunsRepository {
     return this.dataSource.query<RunSummary[]>(RUN_SUMMARIES, [null, beforeId ?? null, limit]);
   }
 
-  /** A page of the batches of a run, in the order in which they were claimed. */
+  /** A page of the batches of a run, first claim first. */
   async batchesOf(runId: string, limit: number, afterId?: string): Promise<Batch[]> {
     const query = this.dataSource.manager
       .createQueryBuilder(Batch, 'b')
@@ -74,7 +74,7 @@ export class RunsRepository {
     return query.getMany();
   }
 
-  /** Whether the runs table can be read: the database is up and migrated. */
+  /** Resolves if the runs table can be read: the database is up and migrated. */
   async ping(): Promise<void> {
     await this.dataSource.manager.createQueryBuilder(Run, 'r').select('1').limit(1).getRawOne();
   }

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * Reads a statement of the `sql` folder, which lies beside both `src` and `dist`. Comments stay behind: they are for us, and
- * the name of a query's span is the first word of its text.
+ * Reads a statement of the `sql` folder, which is beside both `src` and `dist`. Removes the comments, because the first word
+ * of the text names the span of the query.
  */
 export function readSql(name: string): string {
   const text = readFileSync(new URL(`../sql/${name}.sql`, import.meta.url), 'utf8');

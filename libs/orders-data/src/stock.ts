@@ -1,12 +1,12 @@
 import type { EntityManager } from 'typeorm';
 import type { OrderItem } from './order.entity.ts';
 
-/** There is less of a SKU than was asked for. */
+/** There are fewer pieces of a SKU than requested. */
 export class OutOfStockError extends Error {
   override readonly name = 'OutOfStockError';
 }
 
-// In the order of SKUs, here and in the locks below: two reservations that share SKUs then wait and do not deadlock.
+// In the order of SKUs, here and in the locks below, so that two reservations that share SKUs wait and do not deadlock.
 const STOCK_NEW_SKUS = `
   INSERT INTO stock (sku, stocked, available)
   SELECT sku, $2::bigint, $2::bigint FROM unnest($1::text[]) AS wanted (sku) ORDER BY sku
@@ -22,7 +22,7 @@ const MOVE = `
 const MOVEMENTS = 'SELECT sku, quantity FROM stock_movements WHERE operation_id = $1';
 
 /**
- * Takes all items from stock, or none. A SKU that was never seen is stocked first: there is no other supplier here.
+ * Takes all items from stock, or none. An unknown SKU is stocked first, because this platform has no other supplier.
  *
  * @throws OutOfStockError
  */
@@ -45,7 +45,7 @@ export async function reserveStock(
   await manager.query(MOVE, [operationId, skus, skus.map((sku) => -(wanted.get(sku) ?? 0))]);
 }
 
-/** Gives back what an operation has taken. */
+/** Returns the pieces that an operation took. */
 export async function releaseStock(
   manager: EntityManager,
   operationId: string,

@@ -13,8 +13,9 @@ declare module 'vitest' {
 const TEMPLATE = 'orders_template';
 
 /**
- * Vitest's global set-up: one real Postgres for a project's suite, with a migrated template database that each test clones.
- * Name a file with `export { startOrdersTestServer as default } from '@span-links/orders-data/testing'` in `globalSetup`.
+ * Vitest's global set-up: one real Postgres for the suite of a project, with a migrated template database that each test
+ * clones. Put a file with `export { startOrdersTestServer as default } from '@span-links/orders-data/testing'` in
+ * `globalSetup`.
  */
 export async function startOrdersTestServer(project: TestProject): Promise<() => Promise<void>> {
   const server = await startPostgresServer();
@@ -26,14 +27,14 @@ export async function startOrdersTestServer(project: TestProject): Promise<() =>
   return () => server.destroy();
 }
 
-/** A migrated, empty database of a test's own. */
+/** A migrated, empty database for one test. */
 export interface TestDatabase {
   readonly url: string;
   readonly dataSource: DataSource;
   close(): Promise<void>;
 }
 
-/** @returns the URL of a new migrated, empty database. It goes with the test server. */
+/** @returns the URL of a new migrated, empty database. It is removed with the test server. */
 export async function newTestDatabaseUrl(): Promise<string> {
   return cloneDatabase(inject('ordersTestServerUrl'), TEMPLATE);
 }

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   BRANCH_KINDS,
   FanOutsRepository,
+  holdingLease,
   LeaseLostError,
   OperationQueue,
   OrdersRepository,
@@ -46,7 +47,7 @@ const only = async (kind: string): Promise<ClaimedOperation> => {
 };
 
 describe('the queue of operations', () => {
-  it('hands each operation to one of several who claim at once', async () => {
+  it('gives each operation to one of several workers that claim at once', async () => {
     await requested();
     await requested();
     const claims = (await Promise.all([claim(3), claim(3), claim(3), claim(3)])).flat();
@@ -55,12 +56,12 @@ describe('the queue of operations', () => {
     expect(await claim()).toEqual([]);
   });
 
-  it('gives each the carrier that it was asked with', async () => {
+  it('gives each operation the carrier of its request', async () => {
     await requested();
     expect((await claim()).map(({ askedBy }) => askedBy)).toEqual(BRANCH_KINDS.map(() => INITIATOR));
   });
 
-  it('hands an operation on when the lease has run out, with the span of the attempt that died', async () => {
+  it('gives an operation to another worker when the lease has expired, with the span of the dead attempt', async () => {
     await requested();
     const first = await only('score-risk');
     await queue.recordSpan(first, spanOf('1'));
@@ -74,7 +75,38 @@ describe('the queue of operations', () => {
     expect(outcomes.map(({ outcome }) => outcome)).toEqual(['abandoned', 'running']);
   });
 
-  it('lets nobody write whose lease ran out and who was overtaken', async () => {
+  it('renews the lease of the worker that holds an operation, and not after another claim or the end', async () => {
+    await requested();
+    const holder = await only('score-risk');
+    await expireLeases();
+    expect(await queue.renew(holder, 60_000)).toBe(true);
+    expect((await claim()).map(({ id }) => id)).not.toContain(holder.id);
+    await expireLeases();
+    const heir = await only('score-risk');
+    expect(await queue.renew(holder, 60_000)).toBe(false);
+    expect(await queue.renew(heir, 60_000)).toBe(true);
+    await queue.complete(heir, nothing);
+    expect(await queue.renew(heir, 60_000)).toBe(false);
+  });
+
+  it('renews the lease of an operation while its work runs', async () => {
+    await requested();
+    const [operation] = await queue.claim(1, 300);
+    const lease = { leaseMs: 300, renew: () => queue.renew(operation!, 300) };
+    const seen = await holdingLease(lease, async () => {
+      const ids: string[] = [];
+      // Lasts three leases.
+      for (const end = Date.now() + 900; Date.now() < end;) ids.push(...(await claim()).map(({ id }) => id));
+      return ids;
+    });
+    expect(seen).toHaveLength(BRANCH_KINDS.length - 1);
+    expect(seen).not.toContain(operation?.id);
+    await expect
+      .poll(claim, { timeout: 20_000 })
+      .toEqual([expect.objectContaining({ id: operation?.id, attempt: 2 })]);
+  });
+
+  it('rejects the write of a worker whose lease expired and whose operation was claimed again', async () => {
     await requested();
     const late = await only('score-risk');
     await expireLeases();
@@ -97,7 +129,7 @@ describe('the queue of operations', () => {
     expect(operation).toEqual({ status: 'done', error: null });
   });
 
-  it('does not hand on what is being written, even where the lease has run out', async () => {
+  it('skips an operation while its outcome is written, even if the lease has expired', async () => {
     await requested();
     const operation = await only('score-risk');
     await queue.complete(operation, async () => {
@@ -111,7 +143,7 @@ describe('the queue of operations', () => {
     });
   });
 
-  it('keeps an operation that is given back until its pause is over', async () => {
+  it('does not claim a returned operation before its pause is over', async () => {
     await requested();
     const operation = await only('score-risk');
     await queue.retry(operation, 'not now', 60_000);
@@ -120,9 +152,22 @@ describe('the queue of operations', () => {
     expect(await only('score-risk')).toMatchObject({ attempt: 2 });
   });
 
-  it('asks for one join when the last branches end at once, and tells it how each ended', async () => {
+  it('stores errors with characters that Postgres rejects', async () => {
+    await requested();
+    const operation = await only('score-risk');
+    await queue.retry(operation, 'the provider said \0 and \udfff', 0);
+    await expireLeases();
+    await queue.fail(await only('score-risk'), 'again \0');
+    const errors = await database.dataSource.query<{ error: string }[]>(
+      'SELECT error FROM operation_attempts WHERE operation_id = $1 ORDER BY number',
+      [operation.id],
+    );
+    expect(errors.map(({ error }) => error)).toEqual(['the provider said \ufffd and \ufffd', 'again \ufffd']);
+  });
+
+  it('starts one join if the last branches end at once, and tells it how each ended', async () => {
     const { id } = await requested();
-    // Commits take their time, so that each branch ends while the others are not seen to have ended yet.
+    // Slow commits, so that each branch ends before it sees that the others have ended.
     await database.dataSource.query(`
       CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.3); RETURN NULL; END $$;
       CREATE CONSTRAINT TRIGGER dawdle AFTER UPDATE OF status ON operations DEFERRABLE INITIALLY DEFERRED
@@ -144,7 +189,7 @@ describe('the queue of operations', () => {
     expect(new Set(ended.map(({ span }) => JSON.stringify(span))).size).toBe(4);
   });
 
-  it('has undone what can be, once, and then ends', async () => {
+  it('undoes each operation that has a compensation once, and then ends', async () => {
     const { orderId } = await requested();
     for (const branch of await claim()) {
       await queue.recordSpan(branch, INITIATOR);
@@ -168,8 +213,8 @@ describe('the queue of operations', () => {
 });
 
 describe('stock', () => {
-  it('is neither oversold nor deadlocked by those who want the same SKUs in another order', async () => {
-    // All connections open, and time enough between two SKUs for others to take them the other way round.
+  it('is not oversold and not deadlocked by reservations of the same SKUs in a different order', async () => {
+    // All connections are open, and a pause between two SKUs lets others take them in reverse order.
     await Promise.all(Array.from({ length: 10 }, () => database.dataSource.query('SELECT pg_sleep(0.1)')));
     await database.dataSource.query(`
       CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.1); RETURN NEW; END $$;
@@ -194,7 +239,7 @@ describe('stock', () => {
 });
 
 describe('the trail of an order', () => {
-  it('is empty where there is no such order', async () => {
+  it('is empty if there is no such order', async () => {
     expect(await new OrderTrail(database.dataSource).of(crypto.randomUUID())).toEqual([]);
   });
 });

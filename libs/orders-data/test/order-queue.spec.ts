@@ -53,7 +53,7 @@ const expireLeases = () =>
     UPDATE batches SET lease_until = now() - interval '1 s'`);
 
 describe('OrderQueue', () => {
-  it('claims the oldest orders first, at most as many as asked for', async () => {
+  it('claims the oldest orders first, at most the requested number', async () => {
     const ids = await receive(5);
     const claim = await queue.claim(options({ size: 3 }));
     expect(claim.orders.map((order) => order.id)).toEqual(ids.slice(0, 3));
@@ -62,12 +62,12 @@ describe('OrderQueue', () => {
     expect(rest.orders.map((order) => order.id)).toEqual(ids.slice(3));
   });
 
-  it('writes no batch where nothing is due', async () => {
+  it('writes no batch if nothing is due', async () => {
     expect((await queue.claim(options())).orders).toEqual([]);
     expect(await runs.batchesOf(runId, 10)).toEqual([]);
   });
 
-  it('gives workers that claim at once disjoint orders, and all of them', async () => {
+  it('gives disjoint orders to workers that claim at once, and leaves no order out', async () => {
     const ids = await receive(60);
     const claims = await Promise.all(Array.from({ length: 6 }, () => queue.claim(options({ size: 10 }))));
     const claimed = claims.flatMap((claim) => claim.orders.map((order) => order.id));
@@ -106,7 +106,7 @@ describe('OrderQueue', () => {
     expect(await queue.finish(fast.batchId, [done(id!)])).toEqual({ reconciled: 0, discrepancies: 0 });
   });
 
-  it('holds orders until the lease runs out, then gives them to the next', async () => {
+  it('holds orders until the lease expires, then gives them to the next batch', async () => {
     await receive(1);
     await queue.claim(options());
     expect((await queue.claim(options())).orders).toEqual([]);
@@ -119,7 +119,18 @@ describe('OrderQueue', () => {
     expect((await runs.find(runId))?.outcome).toBe('abandoned');
   });
 
-  it('gives the orders of a failed batch back once their lease has run out, and parks them after the last attempt', async () => {
+  it('gives orders back after any error text, and stores a bounded part of it', async () => {
+    await receive(1);
+    const { batchId } = await queue.claim(options({ maxAttempts: 1 }));
+    const hostile = `\0\ud800${'x'.repeat(100_000)}`;
+    expect(await queue.fail(batchId, hostile, 1)).toEqual({ failed: 1, givenBack: 0 });
+    const rows = await database.dataSource.query<{ text: string }[]>(
+      'SELECT reason AS text FROM orders UNION ALL SELECT error FROM batches',
+    );
+    expect(rows.map(({ text }) => text)).toEqual(Array(2).fill(`\ufffd\ufffd${'x'.repeat(1_998)}…`));
+  });
+
+  it('gives back the orders of a failed batch when their lease has expired, and parks them after the last attempt', async () => {
     const [id] = await receive(1);
     const first = await queue.claim(options({ maxAttempts: 2 }));
     expect(await queue.fail(first.batchId, 'disk full', 2)).toEqual({ failed: 0, givenBack: 1 });
@@ -130,7 +141,7 @@ describe('OrderQueue', () => {
     expect(await orders.find(id!)).toMatchObject({ status: 'failed', reason: 'disk full', attempts: 2 });
   });
 
-  it('parks an order whose every attempt died, with the reason', async () => {
+  it('parks an order with the reason if all its attempts died', async () => {
     const [id] = await receive(1);
     for (let attempt = 0; attempt < 2; attempt++) {
       await queue.claim(options({ maxAttempts: 2 }));
@@ -143,7 +154,7 @@ describe('OrderQueue', () => {
     expect(order?.reason).toMatch(/^given up after 2 attempts/);
   });
 
-  it('retries orders in ever smaller batches, so that the one that kills the worker is soon alone', async () => {
+  it('retries orders in smaller and smaller batches, so that the one that kills the worker is soon alone', async () => {
     await receive(100);
     await queue.claim(options());
     await expireLeases();
@@ -155,7 +166,7 @@ describe('OrderQueue', () => {
 });
 
 describe('RunsRepository', () => {
-  it('sums the batches of a run up', async () => {
+  it('sums up the batches of a run', async () => {
     const ids = await receive(3);
     const one = await queue.claim(options({ size: 2 }));
     await queue.recordSpan(one.batchId, undefined, 1, 1);
@@ -176,7 +187,7 @@ describe('RunsRepository', () => {
     });
   });
 
-  it('discards a run only where it has no batch', async () => {
+  it('discards a run only if it has no batch', async () => {
     await receive(1);
     await queue.claim(options());
     await runs.discardEmpty(runId);

@@ -52,7 +52,7 @@ describe('OrdersRepository', () => {
     expect((await orders.find(order.id))?.statedTotalCents).toBe(1e15);
   });
 
-  it('leaves neither row nor context when the transaction around it is rolled back', async () => {
+  it('leaves no row and no context if the transaction around it is rolled back', async () => {
     await expect(
       database.dataSource.transaction(async (manager) => {
         await orders.receive(newOrder(), manager);
@@ -72,7 +72,7 @@ describe('OrdersRepository', () => {
     expect(rows.map((row) => row.trace_context)).toEqual([carrier(7), carrier(7), carrier(7)]);
   });
 
-  it('returns the first order for a repeated idempotency key, also when both come at once', async () => {
+  it('returns the first order for a repeated idempotency key, even if both arrive at once', async () => {
     const request = newOrder({ idempotency: { key: 'k-1', requestDigest: 'd' } });
     const both = await Promise.all([orders.receive(request), orders.receive(request)]);
     expect(both.map(({ replayed }) => replayed).sort()).toEqual([false, true]);
@@ -80,13 +80,13 @@ describe('OrdersRepository', () => {
     expect(await rowCount()).toBe(1);
   });
 
-  it('refuses an idempotency key that stood for another request', async () => {
+  it('rejects an idempotency key that was used for a different request', async () => {
     await orders.receive(newOrder({ idempotency: { key: 'k-1', requestDigest: 'one' } }));
     const other = newOrder({ idempotency: { key: 'k-1', requestDigest: 'two' } });
     await expect(orders.receive(other)).rejects.toBeInstanceOf(IdempotencyKeyReusedError);
   });
 
-  it('pages newest first, by status, without gaps or repeats while orders come in', async () => {
+  it('pages newest first, by status, without gaps or repeats while orders arrive', async () => {
     const ids: string[] = [];
     for (let i = 0; i < 5; i++) ids.unshift((await orders.receive(newOrder())).order.id);
     const first = await orders.page({ limit: 2 });

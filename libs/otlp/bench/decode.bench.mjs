@@ -1,6 +1,7 @@
-// Decoded spans per second on one core, beside protobufjs' reflection and a bare JSON.parse in the same run.
-// The decoders take turns and each keeps its best turn, so that other work on the machine hits none of them alone.
-// Build first; then: node bench/decode.bench.mjs [turns]
+// Decoded spans per second on one core, compared with protobufjs' reflection and a bare JSON.parse
+// in the same run. The decoders take turns and each keeps its best turn, so other work on the
+// machine does not slow down only one of them. Build first; then: node bench/decode.bench.mjs
+// [turns]
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import { ROOT_CONTEXT, SpanKind, TraceFlags, trace } from '@opentelemetry/api';
@@ -66,7 +67,7 @@ function linksOf(i, count) {
   }));
 }
 
-/** Spans per second of one turn. */
+/** The spans per second of one turn. */
 function measure(decode) {
   const start = performance.now();
   let seconds = 0;

@@ -3,7 +3,7 @@ import { findAttribute } from './any-value.ts';
 import { attributeRecord } from './attribute-record.ts';
 
 describe('findAttribute', () => {
-  it('finds the last value of a key, and tells empty from missing', () => {
+  it('finds the last value of a key, and tells empty values from missing ones', () => {
     const attributes = [
       { key: 'a', value: 1n },
       { key: 'b', value: null },
@@ -16,7 +16,7 @@ describe('findAttribute', () => {
 });
 
 describe('attributeRecord', () => {
-  it('gives integers as numbers where that is exact', () => {
+  it('returns integers as numbers if that is exact', () => {
     const record = attributeRecord([
       { key: 'batch.size', value: 5n },
       { key: 'largest', value: 2n ** 53n - 1n },
@@ -31,7 +31,7 @@ describe('attributeRecord', () => {
     });
   });
 
-  it('holds a __proto__ key as a key like any other', () => {
+  it('treats __proto__ as an ordinary key', () => {
     const record = attributeRecord([
       { key: '__proto__', value: { pairs: [{ key: 'name', value: 'spoilt' }] } },
     ]);

@@ -1,15 +1,18 @@
 import { isKeyValueList, type AnyValue, type Attribute } from './any-value.ts';
 
-/** A value handy for assertions: integers are numbers where that is exact, nested maps are records. */
+/** A value for assertions: integers are numbers if that is exact, nested maps are records. */
 export type PlainValue =
   string | boolean | bigint | number | Uint8Array | readonly PlainValue[] | AttributeRecord | null;
 
-/** Attributes by key. It has no prototype, so that the key `__proto__` is a key like any other. */
+/** Attributes by key. It has no prototype, so `__proto__` is an ordinary key. */
 export interface AttributeRecord {
   readonly [key: string]: PlainValue;
 }
 
-/** The last of several attributes with one key counts. Whether a number was an integer is lost; `Attribute[]` has it. */
+/**
+ * The last of several attributes with one key counts. The result does not tell integers from
+ * doubles; `Attribute[]` does.
+ */
 export function attributeRecord(attributes: readonly Attribute[]): AttributeRecord {
   const record = Object.create(null) as Record<string, PlainValue>;
   for (const { key, value } of attributes) record[key] = plainValue(value);

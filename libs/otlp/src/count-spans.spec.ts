@@ -6,7 +6,7 @@ import { countSpans, countSpansProtobuf } from './count-spans.ts';
 import { OtlpDecodeError } from './otlp-decode-error.ts';
 
 describe('countSpansProtobuf', () => {
-  it('finds as many spans and links as there are', () => {
+  it('counts all spans and links', () => {
     fc.assert(
       fc.property(tracesRequests, (request) => {
         const spans = request.resourceSpans.flatMap(({ scopeSpans }) =>

@@ -7,8 +7,8 @@ export interface SpanCount {
 }
 
 /**
- * Counts the spans and links of a request in protobuf by their tags alone, and builds nothing. What is inside a link, an
- * event or an attribute is skipped by its length, so damage in there goes unseen.
+ * Counts the spans and links of a request in protobuf by their tags and builds nothing. It skips
+ * the content of links, events and attributes by length, so damage in there is not seen.
  *
  * @throws {OtlpDecodeError} when the messages around spans and links are broken
  */
@@ -53,7 +53,7 @@ function forEachField(reader: WireReader, wanted: number, visit: () => void): vo
   }
 }
 
-/** The same of a decoded request. */
+/** The same for a decoded request. */
 export function countSpans(request: TracesRequest): SpanCount {
   let links = 0;
   for (const { scopeSpans } of request.resourceSpans) {
@@ -62,7 +62,7 @@ export function countSpans(request: TracesRequest): SpanCount {
   return { spans: spanCount(request), links };
 }
 
-/** How many spans a request has, in whatever form. */
+/** The number of spans in a request of any form. */
 export function spanCount({ resourceSpans }: TracesRequest<unknown>): number {
   let count = 0;
   for (const { scopeSpans } of resourceSpans) for (const { spans } of scopeSpans) count += spans.length;

@@ -7,7 +7,7 @@ import { decodeTracesJson } from './decode-traces-json.ts';
 import { OtlpDecodeError } from './otlp-decode-error.ts';
 import type { Span } from './traces-request.ts';
 
-/** A request of one span with this content, which is JSON. */
+/** A request of one span with this JSON content. */
 function requestOf(span: string): string {
   return `{"resourceSpans":[{"scopeSpans":[{"spans":[${span}]}]}]}`;
 }
@@ -69,11 +69,11 @@ describe('decodeTracesJson', () => {
     expect(decodeSpan('{}')).toEqual(EMPTY_SPAN);
   });
 
-  it('ignores unknown fields, of which snake_case names are some', () => {
+  it('ignores unknown fields, including snake_case names', () => {
     expect(decodeSpan('{"trace_id":"07","spanID":"07","later":{"a":[1]}}')).toEqual(EMPTY_SPAN);
   });
 
-  it('reads ids of either case as lower case', () => {
+  it('reads ids of upper or lower case as lower case', () => {
     expect(decodeSpan('{"traceId":"5B8EFFF798038103D269B633813FC60C"}').traceId).toBe(
       '5b8efff798038103d269b633813fc60c',
     );
@@ -99,7 +99,7 @@ describe('decodeTracesJson', () => {
     expect(decodeValue('{"doubleValue":12345678901234567890}')).toBe(12345678901234567890);
   });
 
-  it('reads an integer beyond 64 bits as a double, which it is where JavaScript wrote it', () => {
+  it('reads an integer beyond 64 bits as a double, because JavaScript wrote a double', () => {
     expect(decodeValue('{"intValue":1e300}')).toBe(1e300);
     expect(decodeValue('{"intValue":9223372036854775808}')).toBe(2 ** 63);
   });
@@ -108,7 +108,7 @@ describe('decodeTracesJson', () => {
     expect(decodeValue(`{"bytesValue":"${base64}"}`)).toEqual(Uint8Array.from([0xfb, 0xff]));
   });
 
-  it('makes nothing of a __proto__ key', () => {
+  it('ignores a __proto__ key', () => {
     const span = decodeSpan(
       '{"__proto__":{"name":"spoilt"},"attributes":[{"key":"__proto__","value":{"intValue":1}}]}',
     );
@@ -117,7 +117,7 @@ describe('decodeTracesJson', () => {
     expect(({} as Record<string, unknown>)['name']).toBeUndefined();
   });
 
-  it('keeps the order of attributes, and both of a pair with one key', () => {
+  it('keeps the order of attributes, and both attributes with one key', () => {
     const attributes =
       '[{"key":"b","value":{"intValue":1}},{"key":"a"},{"key":"b","value":{"boolValue":true}}]';
     expect(decodeSpan(`{"attributes":${attributes}}`).attributes).toEqual([
@@ -163,15 +163,19 @@ describe('decodeTracesJson', () => {
     },
   );
 
-  it.each(['null', '[]', '"text"', '5'])('refuses %s, which is no request', (text) => {
+  it.each(['null', '[]', '"text"', '5'])('refuses %s, which is not a request', (text) => {
     expect(failureOf(text)).toMatchObject({ reason: 'wrong-type', where: { path: '$' } });
   });
 
-  it('refuses bytes that are not UTF-8', () => {
-    expect(failureOf(Buffer.from([0x22, 0xff, 0x22])).reason).toBe('invalid-utf8');
+  it('replaces bytes of a text that are not UTF-8, and keeps everything else', () => {
+    const text = requestOf('{"name":"a?b","attributes":[{"key":"k","value":{"stringValue":"fine"}}]}');
+    const bytes = Buffer.from(text);
+    bytes[text.indexOf('?')] = 0xff;
+    const { name, attributes } = decodeTracesJson(bytes).resourceSpans[0]!.scopeSpans[0]!.spans[0]!;
+    expect({ name, attributes }).toEqual({ name: 'a\ufffdb', attributes: [{ key: 'k', value: 'fine' }] });
   });
 
-  it('keeps 48 levels of nesting and refuses the 49th, and any more', () => {
+  it('keeps 48 levels of nesting and refuses more', () => {
     const nested = (depth: number): string =>
       '{"arrayValue":{"values":['.repeat(depth) + '{"boolValue":true}' + ']}}'.repeat(depth);
     expect(() => decodeValue(nested(48))).not.toThrow();
@@ -180,7 +184,7 @@ describe('decodeTracesJson', () => {
     }
   });
 
-  it('throws nothing but its own error on damaged text', () => {
+  it('only throws its own error on damaged text', () => {
     const damage = fc.record({ request: tracesRequests, at: fc.nat(), to: fc.string({ maxLength: 3 }) });
     let refused = 0;
     fc.assert(
@@ -199,7 +203,7 @@ describe('decodeTracesJson', () => {
     expect(refused).toBeGreaterThan(100);
   });
 
-  it('throws nothing but its own error on JSON of any shape under the names it reads', () => {
+  it('only throws its own error on JSON of any shape under the names it reads', () => {
     const names = [
       'resourceSpans',
       'scopeSpans',

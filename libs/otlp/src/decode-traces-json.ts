@@ -1,72 +1,66 @@
+import { ElementTally, NO_ELEMENT_LIMITS } from './element-limits.ts';
+import { readAttributes } from './json-any-value.ts';
 import {
+  asObject,
   JsonFieldError,
   readCount,
   readList,
   readMessage,
   readText,
-  asObject,
   type JsonObject,
 } from './json-fields.ts';
-import { readAttributes } from './json-any-value.ts';
+import { JsonScan, type JsonScopeSpans, type Place } from './json-scan.ts';
 import { readSpan } from './json-span.ts';
+import { atOnce, type Steps } from './loop-turns.ts';
 import { parseLosslessJson } from './lossless-json.ts';
+import { TRACES_REQUEST } from './message-shapes.ts';
 import { OtlpDecodeError } from './otlp-decode-error.ts';
-import type { Resource, ResourceSpans, Scope, ScopeSpans, TracesRequest } from './traces-request.ts';
-
-const UTF8 = new TextDecoder('utf-8', { fatal: true });
+import type { Resource, ResourceSpans, Scope, ScopeSpans, Span, TracesRequest } from './traces-request.ts';
 
 /**
- * Decodes an `ExportTraceServiceRequest` in OTLP/JSON: ids as hex of either case, enums as integers, bytes as base64,
- * 64-bit numbers as strings or numbers (numbers beyond 2^53 keep their digits). Only lowerCamelCase names count: by the
- * specification snake_case names are unknown fields, and those are ignored.
+ * Decodes an `ExportTraceServiceRequest` in OTLP/JSON: ids as hex of upper or lower case, enums as
+ * integers, bytes as base64, 64-bit numbers as strings or numbers (numbers beyond 2^53 keep their
+ * digits). Only lowerCamelCase names count. The specification makes snake_case names unknown
+ * fields, which are ignored.
  *
  * @param json the text, or its UTF-8 bytes
- * @throws {OtlpDecodeError} with the path of the field, and nothing else, whatever the text is.
+ * @throws {OtlpDecodeError} with the path of the field. It throws no other error for any text.
  * @see https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  */
 export function decodeTracesJson(json: string | Uint8Array): TracesRequest {
-  const document = parse(typeof json === 'string' ? json : textOf(json));
-  try {
-    return { resourceSpans: readList(asObject(document), 'resourceSpans', readResourceSpans) };
-  } catch (error) {
-    if (!(error instanceof JsonFieldError)) throw error;
-    throw new OtlpDecodeError(error.reason, { path: `$${error.path}` }, error.message);
-  }
+  const bytes = typeof json === 'string' ? Buffer.from(json) : json;
+  const scan = new JsonScan(new ElementTally(NO_ELEMENT_LIMITS), TRACES_REQUEST);
+  scan.push(bytes);
+  const { resourceSpans } = atOnce(frameTracesJson(bytes, scan));
+  return {
+    resourceSpans: resourceSpans.map((resource) => ({
+      ...resource,
+      scopeSpans: resource.scopeSpans.map((scope) => ({
+        ...scope,
+        spans: scope.spans.map((place) => decodeJsonSpan(bytes, place, scan)),
+      })),
+    })),
+  };
 }
 
-function textOf(bytes: Uint8Array): string {
-  try {
-    return UTF8.decode(bytes);
-  } catch (error) {
-    throw new OtlpDecodeError('invalid-utf8', { path: '$' }, 'the text is not UTF-8', error);
-  }
+/**
+ * The same for a document that {@link parseLosslessJson} has parsed.
+ *
+ * @throws {OtlpDecodeError}
+ */
+export function tracesOfJson(document: unknown): TracesRequest {
+  return at('$', () => ({ resourceSpans: readList(asObject(document), 'resourceSpans', resourceSpansOf) }));
 }
 
-function parse(text: string): unknown {
-  try {
-    return parseLosslessJson(text);
-  } catch (error) {
-    const detail = error instanceof Error ? error.message : 'the text is not JSON';
-    throw new OtlpDecodeError('invalid-json', { path: '$' }, detail, error);
-  }
-}
-
-function readResourceSpans(from: JsonObject): ResourceSpans {
+function resourceSpansOf(from: JsonObject): ResourceSpans {
   return {
     resource: readMessage(from, 'resource', readResource),
-    scopeSpans: readList(from, 'scopeSpans', readScopeSpans),
+    scopeSpans: readList(from, 'scopeSpans', scopeSpansOf),
     schemaUrl: readText(from, 'schemaUrl'),
   };
 }
 
-function readResource(from: JsonObject): Resource {
-  return {
-    attributes: readAttributes(from, 'attributes'),
-    droppedAttributesCount: readCount(from, 'droppedAttributesCount'),
-  };
-}
-
-function readScopeSpans(from: JsonObject): ScopeSpans {
+function scopeSpansOf(from: JsonObject): ScopeSpans {
   return {
     scope: readMessage(from, 'scope', readScope),
     spans: readList(from, 'spans', readSpan),
@@ -74,7 +68,95 @@ function readScopeSpans(from: JsonObject): ScopeSpans {
   };
 }
 
-function readScope(from: JsonObject): Scope {
+/**
+ * Decodes a request in OTLP/JSON except its spans.
+ *
+ * @param scan that has read all of `bytes`
+ * @throws {OtlpDecodeError} if the text is incomplete, or a resource or scope is broken
+ */
+export function* frameTracesJson(bytes: Uint8Array, scan: JsonScan): Steps<TracesRequest<Place>> {
+  scan.end();
+  const resourceSpans: ResourceSpans<Place>[] = [];
+  for (const [index, { resource, schemaUrl, scopeSpans = [] }] of scan.resourceSpans.entries()) {
+    const path = `$.resourceSpans[${index}]`;
+    const own = at(path, () => readResourceFields(bytes, resource, schemaUrl));
+    const scopes: ScopeSpans<Place>[] = [];
+    for (const scope of scopeSpans) {
+      scopes.push(at(`${path}.scopeSpans[${scopes.length}]`, () => readScopeSpans(bytes, scope)));
+      yield;
+    }
+    resourceSpans.push({ ...own, scopeSpans: scopes });
+    yield;
+  }
+  return { resourceSpans };
+}
+
+/** @throws {OtlpDecodeError} with the path of the field in the request */
+export function decodeJsonSpan(bytes: Uint8Array, place: Place, scan: JsonScan): Span {
+  return at(
+    () => pathOf(place, scan),
+    () => readSpan(asObject(parse(bytes, place))),
+  );
+}
+
+/** Computed on demand, because valid requests do not need paths. */
+function pathOf({ start }: Place, { resourceSpans }: JsonScan): string {
+  for (const [r, { scopeSpans = [] }] of resourceSpans.entries()) {
+    for (const [s, { spans }] of scopeSpans.entries()) {
+      const at = spans.indexOf(start);
+      if (at >= 0) return `$.resourceSpans[${r}].scopeSpans[${s}].spans[${at / 2}]`;
+    }
+  }
+  return '$';
+}
+
+export function at<Result>(path: string | (() => string), read: () => Result): Result {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof JsonFieldError)) throw error;
+    const start = typeof path === 'string' ? path : path();
+    throw new OtlpDecodeError(error.reason, { path: `${start}${error.path}` }, error.message);
+  }
+}
+
+function parse(bytes: Uint8Array, { start, end }: Place): unknown {
+  return parseLosslessJson(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString());
+}
+
+function optional(bytes: Uint8Array, place: Place | undefined): unknown {
+  return place && parse(bytes, place);
+}
+
+function readResourceFields(
+  bytes: Uint8Array,
+  resource: Place | undefined,
+  schemaUrl: Place | undefined,
+): Pick<ResourceSpans, 'resource' | 'schemaUrl'> {
+  const from = { resource: optional(bytes, resource), schemaUrl: optional(bytes, schemaUrl) };
+  return { resource: readMessage(from, 'resource', readResource), schemaUrl: readText(from, 'schemaUrl') };
+}
+
+function readScopeSpans(bytes: Uint8Array, { scope, schemaUrl, spans }: JsonScopeSpans): ScopeSpans<Place> {
+  const from = { scope: optional(bytes, scope), schemaUrl: optional(bytes, schemaUrl) };
+  return {
+    scope: readMessage(from, 'scope', readScope),
+    spans: Array.from({ length: spans.length / 2 }, (_, n) => ({
+      start: spans[2 * n]!,
+      end: spans[2 * n + 1]!,
+    })),
+    schemaUrl: readText(from, 'schemaUrl'),
+  };
+}
+
+export function readResource(from: JsonObject): Resource {
+  return {
+    attributes: readAttributes(from, 'attributes'),
+    droppedAttributesCount: readCount(from, 'droppedAttributesCount'),
+  };
+}
+
+export function readScope(from: JsonObject): Scope {
   return {
     name: readText(from, 'name'),
     version: readText(from, 'version'),

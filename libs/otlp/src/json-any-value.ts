@@ -13,7 +13,7 @@ import {
 const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
 const NUMBER = /^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$/;
 
-/** Reads a list of `KeyValue`; `depth` is how many arrays and maps are around it. */
+/** Reads a list of `KeyValue`. `depth` is the number of arrays and maps around it. */
 export function readAttributes(from: JsonObject, key: string, depth = 0): Attribute[] {
   return readList(from, key, (item) => readAttribute(item, depth));
 }
@@ -26,8 +26,10 @@ function readAttribute(from: JsonObject, depth: number): Attribute {
   };
 }
 
-/** Of several values that exclude one another the first in field order counts; `null` is a value that is not set. */
-function readAnyValue(from: JsonObject, depth: number): AnyValue {
+/**
+ * The first of several exclusive values in field order counts. `null` is a value that is not set.
+ */
+export function readAnyValue(from: JsonObject, depth: number): AnyValue {
   if (from['stringValue'] != null) return readText(from, 'stringValue');
   if (from['boolValue'] != null) return readBoolean(from['boolValue']);
   if (from['intValue'] != null) return readInteger(from['intValue']);
@@ -64,15 +66,19 @@ function readBoolean(value: unknown): boolean {
 }
 
 /**
- * An int64, or a double where 64 bits are too few: @opentelemetry/otlp-transformer 0.223.1 writes every whole number as
- * `intValue`, 1e300 too, and one such attribute must not cost the request it is in.
+ * An int64, or a double if 64 bits are too few: @opentelemetry/otlp-transformer 0.223.1 writes
+ * every whole number as `intValue`, even 1e300, and one such attribute must not cost its whole
+ * request.
  */
 function readInteger(value: unknown): bigint | number {
   const integer = anyIntegerOf(value, '.intValue');
   return BigInt.asIntN(64, integer) === integer ? integer : Number(integer);
 }
 
-/** Protobuf's mapping writes what JSON cannot ("NaN", "Infinity", "-Infinity") as strings, and reads any number as one. */
+/**
+ * Protobuf's mapping writes values that JSON lacks ("NaN", "Infinity", "-Infinity") as strings, and
+ * accepts any number as a string.
+ */
 function readDouble(value: unknown): number {
   if (typeof value === 'number') return value;
   if (typeof value === 'string' && (NUMBER.test(value) || NOT_JSON_NUMBERS.has(value))) return Number(value);

@@ -4,8 +4,8 @@ import type { OtlpDecodeReason } from './otlp-decode-error.ts';
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
- * A field that cannot be read. Its path grows while the error travels outwards through {@link readList} and
- * {@link readMessage}, so that decoding a good request keeps no path at all.
+ * A field that cannot be read. {@link readList} and {@link readMessage} extend the path while the
+ * error passes through them, so decoding a valid request needs no paths.
  */
 export class JsonFieldError extends Error {
   readonly reason: OtlpDecodeReason;
@@ -18,7 +18,7 @@ export class JsonFieldError extends Error {
   }
 }
 
-/** Runs `read` and puts `segment` in front of the path of what it throws. */
+/** Runs `read` and puts `segment` in front of the path of its error. */
 export function within<Result>(segment: string, read: () => Result): Result {
   try {
     return read();
@@ -34,7 +34,7 @@ export function asObject(value: unknown): JsonObject {
   return value as JsonObject;
 }
 
-/** A repeated field; missing and `null` are the empty list, as in protobuf's JSON mapping. */
+/** A repeated field. Missing and `null` are the empty list, as in protobuf's JSON mapping. */
 export function readList<Item>(from: JsonObject, key: string, read: (item: JsonObject) => Item): Item[] {
   const list = from[key] ?? [];
   if (!Array.isArray(list)) throw unexpected(`.${key}`, 'a list', list);
@@ -49,7 +49,7 @@ export function readList<Item>(from: JsonObject, key: string, read: (item: JsonO
   }
 }
 
-/** A single message field; missing and `null` are the message with all its defaults. */
+/** A single message field. Missing and `null` are the message with all its defaults. */
 export function readMessage<Message>(
   from: JsonObject,
   key: string,
@@ -64,7 +64,10 @@ export function readText(from: JsonObject, key: string): string {
   return value;
 }
 
-/** An id as lower-case hex. Text that is not hex stays as it is: judgeSpan refuses that span, not its neighbours. */
+/**
+ * An id as lower-case hex. Text that is not hex stays as it is: judgeSpan refuses that span but not
+ * its neighbours.
+ */
 export function readId(from: JsonObject, key: string): string {
   return readText(from, key).toLowerCase();
 }
@@ -77,7 +80,9 @@ export function readCount(from: JsonObject, key: string): number {
   return value == null ? 0 : Number(integerOf(value, `.${key}`, 0n, 0xffff_ffffn));
 }
 
-/** An enum: integers only, since OTLP/JSON forbids the names that protobuf's own mapping allows. */
+/**
+ * An enum: only integers, because OTLP/JSON forbids the names that protobuf's own mapping allows.
+ */
 export function readEnum(from: JsonObject, key: string): number {
   const value = from[key] ?? 0;
   if (typeof value !== 'number') throw unexpected(`.${key}`, 'an integer (names are not allowed)', value);
@@ -99,7 +104,10 @@ export function integerOf(value: unknown, path: string, min: bigint, max: bigint
   return integer;
 }
 
-/** An integer of any size, as a JSON number or, as protobuf's mapping writes 64 bits, as a decimal string. */
+/**
+ * An integer of any size, as a JSON number, or as a decimal string as in protobuf's mapping of 64
+ * bits.
+ */
 export function anyIntegerOf(value: unknown, path: string): bigint {
   if (
     typeof value === 'number' ? Number.isInteger(value) : typeof value === 'string' && INTEGER.test(value)
@@ -109,7 +117,7 @@ export function anyIntegerOf(value: unknown, path: string): bigint {
   throw unexpected(path, 'an integer', value);
 }
 
-/** No number that JavaScript writes out in full has more digits, and BigInt takes quadratic time over more. */
+/** JavaScript writes no integer with more digits, and BigInt takes quadratic time for more. */
 const INTEGER = /^-?[0-9]{1,21}$/;
 
 export function unexpected(path: string, wanted: string, got: unknown): JsonFieldError {

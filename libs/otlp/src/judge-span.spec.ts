@@ -30,7 +30,7 @@ describe('judgeSpan', () => {
     expect(verdictOn({ spanId })).toEqual({ verdict: 'unusable', problems: [{ kind: 'span-id' }] });
   });
 
-  it('names all that is wrong with a span that can be kept', () => {
+  it('names all problems of a span that can be kept', () => {
     const sound = { traceId: TRACE_ID, spanId: SPAN_ID };
     const links = [sound, { ...sound, traceId: '0'.repeat(32) }, sound, { ...sound, spanId: 'zz' }];
     expect(verdictOn({ parentSpanId: '0'.repeat(16), endTimeUnixNano: '4', links })).toEqual({

@@ -1,13 +1,13 @@
 import type { Span } from './traces-request.ts';
 
-/** What is wrong with a span that could be decoded. */
+/** The problems of a decoded span. */
 export type SpanProblem =
   | { readonly kind: 'trace-id' | 'span-id' | 'parent-span-id' | 'ends-before-start' }
   | { readonly kind: 'link'; readonly linkIndex: number };
 
 /**
- * `sound`: nothing is wrong. `suspect`: it can be kept, with its problems. `unusable`: it has no valid id of its own, so
- * it can be neither found nor linked to.
+ * `sound`: there is no problem. `suspect`: the span can be kept with its problems. `unusable`: it
+ * has no valid id, so it can be neither found nor linked to.
  */
 export interface SpanVerdict {
   readonly verdict: 'sound' | 'suspect' | 'unusable';
@@ -17,8 +17,9 @@ export interface SpanVerdict {
 const SOUND: SpanVerdict = Object.freeze({ verdict: 'sound', problems: Object.freeze([]) });
 
 /**
- * Judges one span by what its bytes mean. The decoders do not: they would have to refuse a request of 512 spans for one
- * broken id, where the protocol's partial success lets a receiver refuse just that one. Never throws.
+ * Judges the content of one span. The decoders do not, because they would have to refuse a request
+ * of 512 spans for one broken id. The protocol's partial success lets a receiver refuse just that
+ * one. Never throws.
  */
 export function judgeSpan(span: Span): SpanVerdict {
   const problems: SpanProblem[] = [];

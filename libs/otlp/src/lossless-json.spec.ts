@@ -3,14 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { parseLosslessJson } from './lossless-json.ts';
 
 describe('parseLosslessJson', () => {
-  it('turns integers of 16 digits and more into strings of their digits', () => {
+  it('turns integers of 16 or more digits into strings of their digits', () => {
     expect(parseLosslessJson('{"a":1795365280754344235,"b":[-1234567890123456, 999999999999999]}')).toEqual({
       a: '1795365280754344235',
       b: ['-1234567890123456', 999_999_999_999_999],
     });
   });
 
-  it('leaves strings alone, whatever they look like', () => {
+  it('leaves all strings unchanged', () => {
     const text = String.raw`{"a":": 1795365280754344235","b\"":"\\","c":"\\\": 1795365280754344235","d":1795365280754344235}`;
     expect(parseLosslessJson(text)).toEqual({
       a: ': 1795365280754344235',
@@ -32,7 +32,7 @@ describe('parseLosslessJson', () => {
     '[--1795365280754344235]',
     '["1795365280754344235',
     '[+1795365280754344235]',
-  ])('refuses %s as JSON.parse does', (text) => {
+  ])('refuses %s like JSON.parse', (text) => {
     expect(() => parseLosslessJson(text)).toThrow(SyntaxError);
   });
 
@@ -51,7 +51,7 @@ describe('parseLosslessJson', () => {
     );
   });
 
-  it('takes a string of a million quotes in its stride', () => {
+  it('reads a string of a million quotes quickly', () => {
     const value = '"\\'.repeat(1_000_000);
     expect(parseLosslessJson(`[1795365280754344235,${JSON.stringify(value)}]`)).toEqual([
       '1795365280754344235',

@@ -1,14 +1,15 @@
 /**
- * Integers of 16 digits and more may lie beyond 2^53, where `JSON.parse` rounds them: a nanosecond timestamp sent as a
- * number loses its last digits. Node.js 20 has no reviver with the source text, so such numbers become strings first.
- * A request without any pays for one scan, a tenth of its parse (0.5 of 4.3 ms for 512 spans, 437 kB, November 2026).
+ * Integers of 16 or more digits may be above 2^53, where `JSON.parse` rounds them: a nanosecond
+ * timestamp that is sent as a number loses its last digits. Node.js 20 has no reviver with the
+ * source text, so such numbers become strings first. A request without any pays for one scan, a
+ * tenth of its parse (0.5 of 4.3 ms for 512 spans, 437 kB, November 2026).
  */
 const LONG_INTEGER = /^-?[1-9][0-9]{15,}$/;
 const LONG_INTEGER_MAYBE = /[:,[\s]-?[1-9][0-9]{15}/;
 const NUMBER_TOKEN = /[0-9.eE+-]+/y;
 
 /**
- * `JSON.parse`, except that integers of 16 digits and more come back as strings of their digits.
+ * Like `JSON.parse`, but integers of 16 or more digits become strings of their digits.
  *
  * @throws {SyntaxError}
  */
@@ -39,7 +40,9 @@ function quoteLongIntegers(text: string): string {
 
 const STARTS_NUMBER = new Set('-0123456789');
 
-/** Past the closing quote: the first quote with an even number of backslashes before it. */
+/**
+ * The place after the closing quote: the first quote with an even number of backslashes before it.
+ */
 function endOfString(text: string, start: number): number {
   let quote = start;
   for (;;) {

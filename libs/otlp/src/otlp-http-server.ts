@@ -3,19 +3,26 @@ import type { AddressInfo } from 'node:net';
 import { OtlpDecodeError } from './otlp-decode-error.ts';
 import { otlpEncodingOf, type OtlpEncoding } from './otlp-encoding.ts';
 import { sendOtlp } from './otlp-reply.ts';
-import { otlpRefusalOf, otlpSignalOf, readOtlpRequest, type OtlpRequest } from './otlp-request.ts';
+import { otlpRefusalOf, readOtlpRequest, type OtlpRequest } from './otlp-request.ts';
 import { encodeStatus, encodeTracesResponse } from './otlp-response.ts';
+import { otlpSignalOf } from './otlp-signal.ts';
 
 const KEEP_ALIVE_MS = 65_000;
 
-/** What becomes of a request: an answer with this status, none (`hang`), or a cut connection (`reset`). */
+/**
+ * The result of a request: an answer with this status, none (`hang`), or a cut connection
+ * (`reset`).
+ */
 export type OtlpAnswer = 'hang' | 'reset' | { readonly status: number; readonly retryAfterSeconds?: number };
 
-/** Owns what requests mean; the server here owns what HTTP makes of them. */
+/** Decides about the content of requests. The server here handles HTTP. */
 export interface OtlpHandler {
-  /** @throws {OtlpDecodeError} to be answered with 400 */
+  /** @throws {OtlpDecodeError} which is answered with 400 */
   take(request: OtlpRequest): OtlpAnswer;
-  /** Told of a request to an OTLP path that was answered with an error before `take` could see it. */
+  /**
+   * Called for a request to an OTLP path that was answered with an error before `take` could see
+   * it.
+   */
   refused(): void;
   /** The answer to `GET /counts`, as JSON. */
   counts(): unknown;
@@ -23,7 +30,7 @@ export interface OtlpHandler {
 
 export interface OtlpHttpServer {
   readonly port: number;
-  /** Ends open connections too, answered or not. */
+  /** Also ends open connections, answered or not. */
   close(): Promise<void>;
 }
 
@@ -34,8 +41,8 @@ export async function serveOtlp(
   handler: OtlpHandler,
 ): Promise<OtlpHttpServer> {
   const server = createServer((request, response) => void serve(request, response, maxBodyBytes, handler));
-  // Node.js ends idle connections after 5 s, which is also the rhythm of a batch span processor: some of its exports
-  // would meet a connection that is just being closed.
+  // Node.js ends idle connections after 5 s, which is also the interval of a batch span processor.
+  // Some exports would meet a connection that is being closed.
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -68,7 +75,7 @@ async function serve(
   try {
     reply(response, encoding, handler.take(await readOtlpRequest(request, { maxBodyBytes })));
   } catch (error) {
-    request.resume(); // or a client that still writes would wait for a reader
+    request.resume(); // otherwise a client that still writes would wait for a reader
     if (otlpSignalOf(path) !== undefined && !(error instanceof OtlpDecodeError)) handler.refused();
     const { status, message, headers } = otlpRefusalOf(error) ?? {
       status: 500,

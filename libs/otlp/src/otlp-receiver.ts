@@ -14,30 +14,36 @@ const DEFAULT_MAX_BODY_BYTES = 20 * 1024 * 1024;
 export interface OtlpReceiverOptions {
   /** Default 0: any free port. */
   readonly port?: number;
-  /** `spans` (default) keeps every request and span; `counts` keeps figures only, in memory that does not grow. */
+  /**
+   * `spans` (default) keeps every request and span; `counts` only keeps figures, in memory that
+   * does not grow.
+   */
   readonly keep?: 'spans' | 'counts';
-  /** Default 20 MiB, before and after unpacking, as OTLP/HTTP recommends. A larger body is answered with 413. */
+  /**
+   * Default 20 MiB, before and after decompression, as OTLP/HTTP recommends. A larger body is
+   * answered with 413.
+   */
   readonly maxBodyBytes?: number;
 }
 
-/** A request to one of the OTLP paths whose body could be read, whatever it was answered. */
+/** A request to one of the OTLP paths whose body could be read, with any answer. */
 export interface ReceivedRequest {
   readonly path: string;
   readonly contentType: string;
-  /** '' when the header was not sent. */
+  /** '' if the header was not sent. */
   readonly contentEncoding: string;
   readonly headers: IncomingHttpHeaders;
-  /** The OTLP message, unpacked. */
+  /** The decompressed OTLP message. */
   readonly bytes: Uint8Array;
-  /** Length of the body as it was sent. */
+  /** The length of the body as it was sent. */
   readonly bytesOnWire: number;
-  /** The status it was answered with, or what was done instead. */
+  /** The status of the answer, or what was done instead. */
   readonly answer: number | 'hang' | 'reset';
 }
 
 /**
- * How requests are answered whose body arrives from now on: taken; refused with a status; never answered; the connection
- * cut. Only what is taken counts as received.
+ * How to answer requests whose body arrives from now on: accept; refuse with a status; never
+ * answer; cut the connection. Only accepted requests count as received.
  */
 export type ResponseMode = 'ok' | OtlpAnswer;
 
@@ -70,7 +76,9 @@ export class OtlpReceiver {
     return this.server?.port ?? 0;
   }
 
-  /** Without a path, as `OTEL_EXPORTER_OTLP_ENDPOINT` wants it: `http://127.0.0.1:<port>`. */
+  /**
+   * The URL without a path, as `OTEL_EXPORTER_OTLP_ENDPOINT` needs it: `http://127.0.0.1:<port>`.
+   */
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
   }
@@ -88,7 +96,7 @@ export class OtlpReceiver {
   }
 
   /**
-   * All spans taken so far, in order of arrival.
+   * All accepted spans so far, in order of arrival.
    *
    * @throws {Error} with `keep: 'counts'`
    */
@@ -98,8 +106,8 @@ export class OtlpReceiver {
   }
 
   /**
-   * Resolves with all spans as soon as the predicate holds for them. Rejects after `timeoutMs` (default 10,000), or on
-   * {@link close}, with an error that lists what did arrive.
+   * Resolves with all spans as soon as the predicate holds for them. Rejects after `timeoutMs`
+   * (default 10,000), or on {@link close}, with an error that lists the spans that arrived.
    */
   async waitForSpans(
     predicate: (spans: readonly ReceivedSpan[]) => boolean,
@@ -112,7 +120,7 @@ export class OtlpReceiver {
     });
   }
 
-  /** Forgets requests, spans and counts. */
+  /** Deletes requests, spans and counts. */
   clear(): void {
     this.requests.length = 0;
     this.inbox.clear();
@@ -123,7 +131,7 @@ export class OtlpReceiver {
     this.mode = mode;
   }
 
-  /** Ends open connections, also those that were left hanging. */
+  /** Also ends open connections that got no answer. */
   async close(): Promise<void> {
     this.inbox.close();
     await this.server?.close();
@@ -143,7 +151,7 @@ export class OtlpReceiver {
       throw error;
     }
     this.note(request, answer, content);
-    // Last, since it wakes tests that then look at requests and counts.
+    // Comes last because it wakes tests that then look at requests and counts.
     this.inbox.add(content.spans);
     return answer;
   }
@@ -159,7 +167,7 @@ export class OtlpReceiver {
     return { count: countSpans(traces), spans: this.keep === 'spans' ? receivedSpans(traces) : [] };
   }
 
-  /** Without `content` the request was refused. */
+  /** The request was refused if there is no `content`. */
   private note(request: OtlpRequest, answer: OtlpAnswer, content?: Content): void {
     if (content === undefined) this.count({ requests: 1, refused: 1 });
     else {
@@ -198,8 +206,9 @@ const NO_CONTENT: Content = { count: { spans: 0, links: 0 }, spans: [] };
 const TAKEN: OtlpAnswer = { status: 200 };
 
 /**
- * Starts a receiver on 127.0.0.1. It takes protobuf and JSON, plain and gzip, on `/v1/traces`; metrics and logs are taken
- * unread and counted. `GET /counts` answers with its counts. Rejects when the port is taken.
+ * Starts a receiver on 127.0.0.1. It accepts protobuf and JSON, plain and gzip, on `/v1/traces`.
+ * Metrics and logs are accepted unread and counted. `GET /counts` answers with its counts. Rejects
+ * if the port is taken.
  */
 export function startOtlpReceiver(options: OtlpReceiverOptions = {}): Promise<OtlpReceiver> {
   return OtlpReceiver.start(options);

@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { OTLP_CONTENT_TYPE, type OtlpEncoding } from './otlp-encoding.ts';
 
-/** Sends an answer of OTLP/HTTP, whose type is that of its request. */
+/** Sends an answer of OTLP/HTTP with the type of its request. */
 export function sendOtlp(
   response: ServerResponse,
   status: number,

@@ -1,23 +1,10 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { NO_ELEMENT_LIMITS, TooManyElements, type ElementLimits } from './element-limits.ts';
+import { scanMessage, type MessageScan } from './message-scan.ts';
 import { OtlpDecodeError } from './otlp-decode-error.ts';
 import { OTLP_CONTENT_TYPE, otlpEncodingOf, type OtlpEncoding } from './otlp-encoding.ts';
+import { OTLP_PATHS, otlpSignalOf, type Signal } from './otlp-signal.ts';
 import { BodyRefused, readBody, type BodyRoom } from './request-body.ts';
-
-export type Signal = 'traces' | 'metrics' | 'logs';
-
-const SIGNALS: ReadonlyMap<string, Signal> = new Map([
-  ['/v1/traces', 'traces'],
-  ['/v1/metrics', 'metrics'],
-  ['/v1/logs', 'logs'],
-]);
-
-/** The paths of OTLP/HTTP. */
-export const OTLP_PATHS: readonly string[] = [...SIGNALS.keys()];
-
-/** The signal that a path is for; `undefined` where it is none of OTLP's. */
-export function otlpSignalOf(path: string): Signal | undefined {
-  return SIGNALS.get(path);
-}
 
 /** A request whose body was read. */
 export interface OtlpRequest {
@@ -25,19 +12,25 @@ export interface OtlpRequest {
   readonly encoding: OtlpEncoding;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
-  /** Unpacked. */
+  /** Decompressed. */
   readonly bytes: Uint8Array;
   readonly bytesOnWire: number;
+  /** Has read all bytes. */
+  readonly scan: MessageScan;
 }
 
 export interface OtlpRequestLimits {
-  /** Of a body, before and after unpacking. */
+  /** Limit of a body, before and after decompression. */
   readonly maxBodyBytes: number;
-  /** For all bodies together. Default: no bound. */
+  /** Limit of all bodies together. Default: no bound. */
   readonly room?: BodyRoom;
+  /** Limit of the elements in one request. Default: no bound. */
+  readonly elements?: ElementLimits;
+  /** Receives the first decompressed bytes, before they can cause a refusal. */
+  readonly onFirstBytes?: (chunk: Uint8Array) => void;
 }
 
-/** A request that is no OTLP, with its status. */
+/** A request that is not OTLP, with its status. */
 class Refused extends Error {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -50,14 +43,15 @@ class Refused extends Error {
 }
 
 /**
- * Reads an OTLP/HTTP request up to where its message begins to be decoded.
+ * Reads an OTLP/HTTP request. It counts the elements while the bytes arrive and decodes nothing.
  *
- * @throws what {@link otlpRefusalOf} can tell a status of, or what the room for bodies throws
+ * @throws an error that {@link otlpRefusalOf} knows the status of, or an error of the room for
+ * bodies
  * @see https://opentelemetry.io/docs/specs/otlp/#otlphttp-request
  */
 export async function readOtlpRequest(
   request: IncomingMessage,
-  { maxBodyBytes, room }: OtlpRequestLimits,
+  { maxBodyBytes, room, elements = NO_ELEMENT_LIMITS, onFirstBytes }: OtlpRequestLimits,
 ): Promise<OtlpRequest> {
   const path = request.url?.split('?', 1)[0] ?? '';
   const signal = otlpSignalOf(path);
@@ -69,21 +63,33 @@ export async function readOtlpRequest(
   if (encoding === undefined) {
     throw new Refused(415, `Content-Type must be one of ${Object.values(OTLP_CONTENT_TYPE).join(', ')}`);
   }
-  const { bytes, bytesOnWire } = await readBody(request, maxBodyBytes, room);
-  return { signal, encoding, path, headers: request.headers, bytes, bytesOnWire };
+  const scan = scanMessage(signal, encoding, elements);
+  const { bytes, bytesOnWire } = await readBody(request, {
+    maxBytes: maxBodyBytes,
+    room,
+    scan,
+    onFirstBytes,
+  });
+  return { signal, encoding, path, headers: request.headers, bytes, bytesOnWire, scan };
 }
 
-/** How a request is refused. `message` is for the `google.rpc.Status` of the answer. */
+/** A refusal of a request. `message` is for the `google.rpc.Status` of the answer. */
 export interface OtlpRefusal {
   readonly status: number;
   readonly message: string;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** How to answer what {@link readOtlpRequest} and the decoders throw; `undefined` for any other error. */
+/**
+ * The answer for errors of {@link readOtlpRequest} and the decoders; `undefined` for any other
+ * error.
+ */
 export function otlpRefusalOf(error: unknown): OtlpRefusal | undefined {
   if (error instanceof OtlpDecodeError) return { status: 400, message: error.message, headers: {} };
-  if (error instanceof BodyRefused) return { status: error.status, message: error.message, headers: {} };
+  if (error instanceof TooManyElements) return { status: 413, message: error.message, headers: {} };
+  if (error instanceof BodyRefused) {
+    return { status: error.status, message: error.message, headers: error.headers };
+  }
   if (error instanceof Refused) {
     return { status: error.status, message: error.message, headers: error.headers };
   }

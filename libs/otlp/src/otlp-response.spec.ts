@@ -8,7 +8,7 @@ const RpcStatus = new protobuf.Type('Status')
   .add(new protobuf.Field('message', 2, 'string'));
 
 describe('encodeTracesResponse', () => {
-  it('leaves partial success unset when there is nothing to say', () => {
+  it('leaves partial success unset if there is nothing to report', () => {
     expect(encodeTracesResponse('protobuf')).toHaveLength(0);
     expect(encodeTracesResponse('protobuf', { rejectedSpans: 0, errorMessage: '' })).toHaveLength(0);
     expect(JSON.parse(Buffer.from(encodeTracesResponse('json')).toString())).toEqual({});
@@ -44,7 +44,7 @@ describe('encodeStatus', () => {
     expect(JSON.parse(Buffer.from(encodeStatus('json', status)).toString())).toEqual(status);
   });
 
-  it('leaves out what is not set', () => {
+  it('leaves out missing fields', () => {
     expect(encodeStatus('protobuf', { code: 0, message: '' })).toHaveLength(0);
   });
 });

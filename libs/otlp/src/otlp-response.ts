@@ -1,22 +1,44 @@
 import { Writer } from 'protobufjs/minimal.js';
 import type { OtlpEncoding } from './otlp-encoding.ts';
+import type { Signal } from './otlp-signal.ts';
 
-/** What a receiver says when it took a request only in part, or took it all and has a warning (0 rejected, a message). */
+/**
+ * A receiver's report that it accepted only a part of a request, or all of it with a warning (0
+ * rejected, a message).
+ */
 export interface PartialSuccess {
   readonly rejectedSpans: number;
   readonly errorMessage: string;
 }
 
+const REJECTED = {
+  traces: 'rejectedSpans',
+  metrics: 'rejectedDataPoints',
+  logs: 'rejectedLogRecords',
+} as const satisfies Record<Signal, string>;
+
 /**
- * The body of an `ExportTraceServiceResponse`, to be sent with status 200. Without `partialSuccess`, or with one that
- * says nothing, the field stays unset, as a full success must leave it. The same bytes without `partialSuccess` are the
- * full success of metrics and logs.
+ * The body of an `ExportTraceServiceResponse`, for status 200. Without `partialSuccess`, or with an
+ * empty one, the field stays unset, as a full success requires.
  */
 export function encodeTracesResponse(encoding: OtlpEncoding, partialSuccess?: PartialSuccess): Uint8Array {
+  return encodeExportResponse('traces', encoding, partialSuccess);
+}
+
+/**
+ * The same for any signal. `rejectedSpans` then counts data points or log records; in protobuf the
+ * field is the same.
+ */
+export function encodeExportResponse(
+  signal: Signal,
+  encoding: OtlpEncoding,
+  partialSuccess?: PartialSuccess,
+): Uint8Array {
   const { rejectedSpans, errorMessage } = partialSuccess ?? { rejectedSpans: 0, errorMessage: '' };
   const said = rejectedSpans !== 0 || errorMessage !== '';
   if (encoding === 'json') {
-    return jsonBytes(said ? { partialSuccess: { rejectedSpans: String(rejectedSpans), errorMessage } } : {});
+    const rejected = { [REJECTED[signal]]: String(rejectedSpans), errorMessage };
+    return jsonBytes(said ? { partialSuccess: rejected } : {});
   }
   const writer = Writer.create();
   if (said) {
@@ -28,19 +50,28 @@ export function encodeTracesResponse(encoding: OtlpEncoding, partialSuccess?: Pa
   return writer.finish();
 }
 
-/**
- * The body of an answer with status 4xx or 5xx: a `google.rpc.Status`.
- *
- * @param status `code` is a gRPC code such as 3 (INVALID_ARGUMENT); OTLP/HTTP does not use it and lets it be 0
- */
-export function encodeStatus(
-  encoding: OtlpEncoding,
-  status: { readonly code: number; readonly message: string },
-): Uint8Array {
+/** A `google.rpc.Status`. */
+export interface RpcStatus {
+  /** A gRPC code such as 3 (INVALID_ARGUMENT). OTLP/HTTP does not use it and allows 0. */
+  readonly code: number;
+  readonly message: string;
+  /** Adds a `google.rpc.RetryInfo` in protobuf. OTLP/HTTP uses `Retry-After`. */
+  readonly retryAfterSeconds?: number | undefined;
+}
+
+/** The body of an answer with status 4xx or 5xx, or the details of a failed gRPC call. */
+export function encodeStatus(encoding: OtlpEncoding, status: RpcStatus): Uint8Array {
   if (encoding === 'json') return jsonBytes({ code: status.code, message: status.message });
   const writer = Writer.create();
   if (status.code !== 0) writer.uint32(8).int32(status.code); // code = 1
   if (status.message !== '') writer.uint32(18).string(status.message); // message = 2
+  if (status.retryAfterSeconds !== undefined) {
+    const any = writer.uint32(26).fork().uint32(10).string('type.googleapis.com/google.rpc.RetryInfo'); // details = 3
+    const retryInfo = any.uint32(18).fork(); // value = 2
+    retryInfo.uint32(10).fork().uint32(8).int64(status.retryAfterSeconds).ldelim(); // retry_delay = 1, seconds = 1
+    retryInfo.ldelim();
+    any.ldelim();
+  }
   return writer.finish();
 }
 

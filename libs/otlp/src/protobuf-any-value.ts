@@ -7,10 +7,11 @@ import {
 } from './any-value.ts';
 import type { WireReader } from './wire-reader.ts';
 
-// Case labels are wire tags (field number * 8 + wire type), as literals: V8 makes a jump table of them. A known field
-// under another wire type has another tag and is skipped like an unknown one, as protobuf asks.
+// Case labels are wire tags (field number * 8 + wire type) as literals, because V8 makes a jump
+// table of them. A known field with another wire type has another tag and is skipped like an
+// unknown one, as protobuf requires.
 
-/** Reads a `KeyValue`; `depth` is how many arrays and maps are around it. */
+/** Reads a `KeyValue`. `depth` is the number of arrays and maps around it. */
 export function readAttribute(reader: WireReader, depth = 0): Attribute {
   let key = '';
   let value: AnyValue = null;
@@ -19,7 +20,7 @@ export function readAttribute(reader: WireReader, depth = 0): Attribute {
     const tag = reader.tag();
     switch (tag) {
       case 10: // key = 1
-        key = reader.stringVerify();
+        key = reader.text();
         break;
       case 18: // value = 2
         value = readAnyValue(reader, value, depth);
@@ -33,17 +34,17 @@ export function readAttribute(reader: WireReader, depth = 0): Attribute {
 }
 
 /**
- * `earlier` is the value read so far: protobuf merges a message field that is sent twice. Lists and maps grow in place,
- * for a copy per repetition would take quadratic time.
+ * `earlier` is the value read so far, because protobuf merges a message field that is sent twice.
+ * Lists and maps grow in place: a copy per repetition would take quadratic time.
  */
-function readAnyValue(reader: WireReader, earlier: AnyValue, depth: number): AnyValue {
+export function readAnyValue(reader: WireReader, earlier: AnyValue, depth: number): AnyValue {
   let value = earlier;
   const outer = reader.enter();
   while (reader.pos < reader.len) {
     const tag = reader.tag();
     switch (tag) {
       case 10: // string_value = 1
-        value = reader.stringVerify();
+        value = reader.text();
         break;
       case 16: // bool_value = 2
         value = reader.bool();

@@ -1,29 +1,30 @@
+import type { Steps } from './loop-turns.ts';
 import { readAttribute } from './protobuf-any-value.ts';
 import type { Resource, ResourceSpans, Scope, ScopeSpans, TracesRequest } from './traces-request.ts';
 import type { Writable } from './writable.ts';
 import type { WireReader } from './wire-reader.ts';
 
-/** How a span is read: as a whole, or only its place. */
+/** How to read a span: completely, or only its place. */
 export type SpanReader<SpanForm> = (reader: WireReader) => SpanForm;
 
-/** Reads an `ExportTraceServiceRequest`. */
-export function readRequest<SpanForm>(
+/** Reads an `ExportTraceServiceRequest`, with one step per scope. */
+export function* readRequest<SpanForm>(
   reader: WireReader,
   readSpan: SpanReader<SpanForm>,
-): TracesRequest<SpanForm> {
+): Steps<TracesRequest<SpanForm>> {
   const resourceSpans: ResourceSpans<SpanForm>[] = [];
   while (reader.pos < reader.len) {
     const tag = reader.tag();
-    if (tag === 10) resourceSpans.push(readResourceSpans(reader, readSpan));
+    if (tag === 10) resourceSpans.push(yield* readResourceSpans(reader, readSpan));
     else reader.skipField(tag);
   }
   return { resourceSpans };
 }
 
-function readResourceSpans<SpanForm>(
+function* readResourceSpans<SpanForm>(
   reader: WireReader,
   readSpan: SpanReader<SpanForm>,
-): ResourceSpans<SpanForm> {
+): Steps<ResourceSpans<SpanForm>> {
   const resource: Writable<Resource> = { attributes: [], droppedAttributesCount: 0 };
   const scopeSpans: ScopeSpans<SpanForm>[] = [];
   let schemaUrl = '';
@@ -33,12 +34,14 @@ function readResourceSpans<SpanForm>(
     switch (tag) {
       case 10: // resource = 1
         readResource(reader, resource);
+        yield;
         break;
       case 18: // scope_spans = 2
         scopeSpans.push(readScopeSpans(reader, readSpan));
+        yield;
         break;
       case 26: // schema_url = 3
-        schemaUrl = reader.stringVerify();
+        schemaUrl = reader.text();
         break;
       default:
         reader.skipField(tag);
@@ -48,8 +51,8 @@ function readResourceSpans<SpanForm>(
   return { resource, scopeSpans, schemaUrl };
 }
 
-/** Reads into `resource`, since protobuf merges a message field that is sent twice. */
-function readResource(reader: WireReader, resource: Writable<Resource>): void {
+/** Reads into `resource`, because protobuf merges a message field that is sent twice. */
+export function readResource(reader: WireReader, resource: Writable<Resource>): void {
   const outer = reader.enter();
   while (reader.pos < reader.len) {
     const tag = reader.tag();
@@ -82,7 +85,7 @@ function readScopeSpans<SpanForm>(reader: WireReader, readSpan: SpanReader<SpanF
         spans.push(readSpan(reader));
         break;
       case 26: // schema_url = 3
-        schemaUrl = reader.stringVerify();
+        schemaUrl = reader.text();
         break;
       default:
         reader.skipField(tag);
@@ -92,16 +95,16 @@ function readScopeSpans<SpanForm>(reader: WireReader, readSpan: SpanReader<SpanF
   return { scope, spans, schemaUrl };
 }
 
-function readScope(reader: WireReader, scope: Writable<Scope>): void {
+export function readScope(reader: WireReader, scope: Writable<Scope>): void {
   const outer = reader.enter();
   while (reader.pos < reader.len) {
     const tag = reader.tag();
     switch (tag) {
       case 10: // name = 1
-        scope.name = reader.stringVerify();
+        scope.name = reader.text();
         break;
       case 18: // version = 2
-        scope.version = reader.stringVerify();
+        scope.version = reader.text();
         break;
       case 26: // attributes = 3
         scope.attributes.push(readAttribute(reader));

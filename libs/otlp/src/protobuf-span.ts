@@ -5,7 +5,7 @@ import type { Writable } from './writable.ts';
 
 type SpanInProgress = Omit<Writable<Span>, 'status'> & { status: Writable<SpanStatus> };
 
-/** One literal with every property in place gives all spans one hidden class. */
+/** One literal with all properties gives all spans one hidden class. */
 function emptySpan(): SpanInProgress {
   return {
     traceId: '',
@@ -27,7 +27,7 @@ function emptySpan(): SpanInProgress {
   };
 }
 
-/** Reads a `Span`, its length first. */
+/** Reads a `Span` with its length. */
 export function readSpan(reader: WireReader): Span {
   const outer = reader.enter();
   const span = readSpanFields(reader);
@@ -35,7 +35,7 @@ export function readSpan(reader: WireReader): Span {
   return span;
 }
 
-/** Reads what is left of a `Span` up to the reader's border. */
+/** Reads the rest of a `Span` up to the reader's border. */
 export function readSpanFields(reader: WireReader): Span {
   const span = emptySpan();
   while (reader.pos < reader.len) readSpanField(reader, reader.tag(), span);
@@ -51,13 +51,13 @@ function readSpanField(reader: WireReader, tag: number, span: SpanInProgress): v
       span.spanId = reader.hex();
       break;
     case 26: // trace_state = 3
-      span.traceState = reader.stringVerify();
+      span.traceState = reader.text();
       break;
     case 34: // parent_span_id = 4
       span.parentSpanId = reader.hex() || undefined;
       break;
     case 42: // name = 5
-      span.name = reader.stringVerify();
+      span.name = reader.text();
       break;
     case 48: // kind = 6
       span.kind = reader.int32();
@@ -88,7 +88,10 @@ function readSpanField(reader: WireReader, tag: number, span: SpanInProgress): v
   }
 }
 
-/** The dropped counts, apart only because one switch of all sixteen fields is a screen too long. */
+/**
+ * The dropped counts are separate only because one switch of all sixteen fields would be a screen
+ * too long.
+ */
 function readSpanCount(reader: WireReader, tag: number, span: SpanInProgress): void {
   switch (tag) {
     case 80: // dropped_attributes_count = 10
@@ -120,7 +123,7 @@ function readEvent(reader: WireReader): SpanEvent {
         event.timeUnixNano = reader.uint64Fixed();
         break;
       case 18: // name = 2
-        event.name = reader.stringVerify();
+        event.name = reader.text();
         break;
       case 26: // attributes = 3
         event.attributes.push(readAttribute(reader));
@@ -153,7 +156,7 @@ function readLink(reader: WireReader): SpanLink {
         link.spanId = reader.hex();
         break;
       case 26: // trace_state = 3
-        link.traceState = reader.stringVerify();
+        link.traceState = reader.text();
         break;
       case 34: // attributes = 4
         link.attributes.push(readAttribute(reader));
@@ -178,7 +181,7 @@ function readStatus(reader: WireReader, status: Writable<SpanStatus>): void {
     const tag = reader.tag();
     switch (tag) {
       case 18: // message = 2
-        status.message = reader.stringVerify();
+        status.message = reader.text();
         break;
       case 24: // code = 3
         status.code = reader.int32();

@@ -1,7 +1,7 @@
 import { attributeRecord, type AttributeRecord } from './attribute-record.ts';
 import type { Span, SpanEvent, SpanLink, TracesRequest } from './traces-request.ts';
 
-/** A span as a test asks about it: attributes by key, with its resource and scope at hand. */
+/** A span in a form for tests: attributes by key, with its resource and scope. */
 export interface ReceivedSpan extends Omit<Span, 'attributes' | 'events' | 'links'> {
   readonly attributes: AttributeRecord;
   readonly events: readonly ReceivedEvent[];
@@ -11,7 +11,10 @@ export interface ReceivedSpan extends Omit<Span, 'attributes' | 'events' | 'link
   readonly serviceName: string;
   readonly scopeName: string;
   readonly scopeVersion: string;
-  /** The span as decoded: integers apart from doubles, order and duplicate keys of attributes kept. */
+  /**
+   * The span as decoded: integers differ from doubles; order and duplicate keys of attributes are
+   * kept.
+   */
   readonly exact: Span;
 }
 
@@ -23,7 +26,7 @@ export interface ReceivedLink extends Omit<SpanLink, 'attributes'> {
   readonly attributes: AttributeRecord;
 }
 
-/** The spans of a request, in the order they were sent. */
+/** The spans of a request in the order of sending. */
 export function receivedSpans(request: TracesRequest): ReceivedSpan[] {
   return request.resourceSpans.flatMap(({ resource, scopeSpans }) => {
     const resourceRecord = attributeRecord(resource.attributes);

@@ -1,17 +1,17 @@
 /** Figures of a receiver since its start or its last `clear()`. */
 export interface ReceiverCounts {
-  /** All requests to the OTLP paths, refused ones included. */
+  /** All requests to the OTLP paths, including refused ones. */
   readonly requests: number;
-  /** Requests not taken, for whatever reason. */
+  /** Requests that were not accepted, for any reason. */
   readonly refused: number;
-  /** Requests taken, by signal. */
+  /** Accepted requests, by signal. */
   readonly traces: number;
   readonly metrics: number;
   readonly logs: number;
-  /** In the trace requests taken. */
+  /** Spans in the accepted trace requests. */
   readonly spans: number;
   readonly links: number;
-  /** Of all requests taken: unpacked, and as sent. */
+  /** Bytes of all accepted requests: decompressed, and as sent. */
   readonly bytes: number;
   readonly bytesOnWire: number;
 }

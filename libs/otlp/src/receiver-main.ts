@@ -26,7 +26,7 @@ async function main(): Promise<void> {
   });
   process.on('SIGUSR2', () => print(receiver.counts));
   for (const event of ['SIGTERM', 'SIGINT', 'disconnect']) process.once(event, () => void stop(receiver));
-  // Last: who reads this line may signal at once.
+  // Comes last because the reader of this line may send a signal at once.
   print({ port: receiver.port, url: receiver.url });
 }
 

@@ -1,25 +1,29 @@
 import type { IncomingMessage } from 'node:http';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
+import {
+  ACCEPTED_ENCODINGS,
+  packingOf,
+  unpackerBytes,
+  unpackerOf,
+  type BodyPacking,
+  type Unpacker,
+} from './content-encoding.ts';
+import { nextTurn } from './loop-turns.ts';
 
-const gunzipAsync = promisify(gunzip);
-
-// What deflate can do at most. A body that states more is broken, which has to be found out and not refused for want of room.
-const MAX_GZIP_RATIO = 1_032;
-
-/** A body that is refused, with the HTTP status that says so. */
+/** A refused body, with the HTTP status of the refusal. */
 export class BodyRefused extends Error {
   readonly status: 400 | 413 | 415;
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(status: 400 | 413 | 415, message: string) {
+  constructor(status: 400 | 413 | 415, message: string, headers: Readonly<Record<string, string>> = {}) {
     super(message);
     this.status = status;
+    this.headers = headers;
   }
 }
 
 /**
- * Told of memory before it is taken, so that a server can bound what all its bodies take together. `claim` throws to refuse;
- * what was claimed is given back by whoever made the room.
+ * Called before memory is used, so that a server can bound the memory of all its bodies together.
+ * `claim` throws to refuse. The maker of the room releases the claimed memory.
  */
 export interface BodyRoom {
   claim(bytes: number): void;
@@ -27,64 +31,151 @@ export interface BodyRoom {
 
 const ENDLESS_ROOM: BodyRoom = { claim: () => undefined };
 
+export interface BodyOptions {
+  /** Limit of a body, before and after decompression. */
+  readonly maxBytes: number;
+  readonly room?: BodyRoom | undefined;
+  /** Receives the body as it is decompressed, piece by piece. It throws to refuse the rest. */
+  readonly scan?: { push(chunk: Uint8Array): void } | undefined;
+  /** Receives the first decompressed bytes, before they can cause a refusal. */
+  readonly onFirstBytes?: ((chunk: Uint8Array) => void) | undefined;
+}
+
+export interface Body {
+  readonly bytes: Uint8Array;
+  readonly bytesOnWire: number;
+}
+
 /**
- * Reads a request's body, unpacked if it says gzip. The limit holds before and after unpacking, as OTLP/HTTP demands:
- * gzip packs zeros a thousandfold.
+ * Reads a body to its end and decompresses it. Memory is claimed as output arrives: the sender's
+ * own statement of the length (gzip's ISIZE) is never trusted. The limit holds before and after
+ * decompression, as OTLP/HTTP requires, because gzip packs zeros a thousandfold.
  *
- * @throws {BodyRefused} or what `room` throws
+ * @throws {BodyRefused} or an error of `room` or `scan`
  */
-export async function readBody(
-  request: IncomingMessage,
-  maxBytes: number,
-  room: BodyRoom = ENDLESS_ROOM,
-): Promise<{ bytes: Uint8Array; bytesOnWire: number }> {
-  const encoding = request.headers['content-encoding'] ?? 'identity';
-  if (encoding !== 'gzip' && encoding !== 'identity') {
-    throw new BodyRefused(415, `Content-Encoding ${encoding} is not supported; send gzip or none`);
-  }
-  const packed = await collect(request, maxBytes, room);
-  const bytes = encoding === 'gzip' ? await unpack(packed, maxBytes, room) : packed;
-  return { bytes, bytesOnWire: packed.length };
-}
-
-/** Reads to the end even past a refusal, keeping nothing more: a client cut off while it writes never sees the answer. */
-async function collect(request: IncomingMessage, maxBytes: number, room: BodyRoom): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
+export async function readBody(request: IncomingMessage, options: BodyOptions): Promise<Body> {
+  const encoding = request.headers['content-encoding'];
+  const packing = packingOf(encoding);
+  if (packing === false) throw unsupported(encoding);
+  const reading = new BodyReading(packing, options);
   let refusal: unknown;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > maxBytes) refusal ??= tooLarge(maxBytes);
-    try {
-      if (refusal === undefined) room.claim(chunk.length);
-    } catch (error) {
-      refusal = error;
-    }
-    if (refusal === undefined) chunks.push(chunk);
-    else chunks.length = 0;
-  }
-  // Only what this function was given to refuse with is thrown: errors, all of them.
-  if (refusal !== undefined) throw refusal as Error;
-  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, length);
-}
-
-async function unpack(packed: Buffer, maxBytes: number, room: BodyRoom): Promise<Buffer> {
-  room.claim(Math.min(statedLength(packed), packed.length * MAX_GZIP_RATIO, maxBytes));
   try {
-    return await gunzipAsync(packed, { maxOutputLength: maxBytes });
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE')
-      throw tooLarge(maxBytes);
-    throw new BodyRefused(
-      400,
-      `The body is not gzip: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    // Reads to the end even after a refusal, and keeps nothing more: a client that is cut off while
+    // it writes never sees the answer.
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      if (refusal !== undefined) continue;
+      try {
+        await reading.push(chunk);
+      } catch (error) {
+        reading.cancel();
+        refusal = error;
+      }
+    }
+    if (refusal !== undefined) throw refusal as Error;
+    return await reading.end();
+  } finally {
+    reading.cancel();
   }
 }
 
-/** RFC 1952, section 2.3.1: a member ends with the length of what it holds, modulo 2^32; zlib checks that it is true. */
-function statedLength(packed: Buffer): number {
-  return packed.length < 18 ? 0 : packed.readUInt32LE(packed.length - 4);
+/** The 415 with the list of supported encodings. */
+export function unsupported(encoding: string | undefined): BodyRefused {
+  const accepted = ACCEPTED_ENCODINGS.join(', ');
+  const shown = JSON.stringify((encoding ?? '').slice(0, 40));
+  return new BodyRefused(415, `Content-Encoding ${shown} is not supported; send ${accepted} or none`, {
+    'accept-encoding': accepted,
+  });
+}
+
+/** One body whose bytes arrive in pieces of any size. */
+export class BodyReading {
+  readonly #packing: BodyPacking;
+  readonly #maxBytes: number;
+  readonly #room: BodyRoom;
+  readonly #scan: BodyOptions['scan'];
+  #onFirstBytes: BodyOptions['onFirstBytes'];
+  #unpacker: Unpacker | undefined;
+  #unpacked: Promise<void> | undefined;
+  #failure: unknown;
+  #chunks: Uint8Array[] = [];
+  #bytes = 0;
+  #bytesOnWire = 0;
+
+  constructor(packing: BodyPacking, { maxBytes, room = ENDLESS_ROOM, scan, onFirstBytes }: BodyOptions) {
+    this.#packing = packing;
+    this.#maxBytes = maxBytes;
+    this.#room = room;
+    this.#scan = scan;
+    this.#onFirstBytes = onFirstBytes;
+  }
+
+  async push(chunk: Uint8Array): Promise<void> {
+    this.#bytesOnWire += chunk.length;
+    if (this.#bytesOnWire > this.#maxBytes) throw tooLarge(this.#maxBytes);
+    if (this.#packing === undefined) return this.#take(chunk);
+    if (chunk.length === 0) return;
+    this.#unpacker ??= this.#startUnpacking(this.#packing, chunk[0]!);
+    const unpacker = this.#unpacker;
+    // Called when all of the chunk is decompressed and its output is read, so no more than one
+    // chunk waits. After a failure zlib does not call it.
+    const written = new Promise<void>((resolve) => unpacker.write(chunk, () => resolve()));
+    await Promise.race([written, this.#unpacked]);
+    if (this.#failure !== undefined) throw this.#failure as Error;
+  }
+
+  /** @throws {BodyRefused} if the compressed body is broken */
+  async end(): Promise<Body> {
+    this.#unpacker?.end();
+    await this.#unpacked;
+    if (this.#failure !== undefined) throw this.#failure as Error;
+    const [only] = this.#chunks;
+    const bytes = this.#chunks.length === 1 && only ? only : Buffer.concat(this.#chunks, this.#bytes);
+    this.#chunks = [];
+    return { bytes, bytesOnWire: this.#bytesOnWire };
+  }
+
+  /** Releases everything. */
+  cancel(): void {
+    this.#failure ??= new Error('cancelled');
+    this.#chunks = [];
+    this.#unpacker?.destroy();
+  }
+
+  #startUnpacking(packing: Exclude<BodyPacking, undefined>, firstByte: number): Unpacker {
+    this.#room.claim(unpackerBytes(packing));
+    const unpacker = unpackerOf(packing, firstByte);
+    // The loop that reads sees errors. This handler is for an error after the loop.
+    unpacker.on('error', () => undefined);
+    this.#unpacked = this.#readUnpacked(unpacker, packing);
+    return unpacker;
+  }
+
+  async #readUnpacked(unpacker: Unpacker, packing: string): Promise<void> {
+    try {
+      for await (const chunk of unpacker as AsyncIterable<Buffer>) await this.#take(chunk);
+    } catch (error) {
+      const isBroken = error instanceof Error && 'code' in error && 'errno' in error;
+      this.#failure ??= isBroken
+        ? new BodyRefused(400, `The body is not ${packing}: ${error.message}`)
+        : error;
+    } finally {
+      unpacker.destroy();
+    }
+  }
+
+  async #take(chunk: Uint8Array): Promise<void> {
+    this.#onFirstBytes?.(chunk);
+    this.#onFirstBytes = undefined;
+    this.#bytes += chunk.length;
+    if (this.#bytes > this.#maxBytes) throw tooLarge(this.#maxBytes);
+    this.#room.claim(chunk.length);
+    const turn = nextTurn(this.#bytes);
+    if (turn) await turn;
+    this.#scan?.push(chunk);
+    // A small piece may be part of a large buffer, which would stay in memory as long as the body.
+    const isWhole = 2 * chunk.length > chunk.buffer.byteLength;
+    this.#chunks.push(isWhole ? chunk : Uint8Array.prototype.slice.call(chunk));
+  }
 }
 
 function tooLarge(maxBytes: number): BodyRefused {

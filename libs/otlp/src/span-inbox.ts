@@ -1,10 +1,10 @@
 import type { ReceivedSpan } from './received-span.ts';
 
-/** What {@link SpanInbox.waitFor} waits for. */
+/** The options of {@link SpanInbox.waitFor}. */
 export interface SpanWait {
   /** Default: 10,000. */
   readonly timeoutMs?: number;
-  /** What is awaited, in words for the error: "a process-batch span with 5 links". */
+  /** A description of the awaited spans for the error: "a process-batch span with 5 links". */
   readonly describe?: string;
 }
 
@@ -13,7 +13,7 @@ interface Waiter {
   fail(reason: string): void;
 }
 
-/** Keeps the spans that arrived and wakes who waits for them. */
+/** Keeps the spans that arrived and wakes waiting callers. */
 export class SpanInbox {
   private readonly arrived: ReceivedSpan[] = [];
   private readonly waiters = new Set<Waiter>();
@@ -31,13 +31,13 @@ export class SpanInbox {
     this.arrived.length = 0;
   }
 
-  /** Rejects whoever still waits. */
+  /** Rejects all waiting callers. */
   close(): void {
     for (const waiter of [...this.waiters]) waiter.fail('the receiver was closed');
   }
 
   /**
-   * @param predicate is asked at once and after every request; what it throws rejects the wait
+   * @param predicate is asked at once and after every request; if it throws, the wait rejects
    * @param more is asked for further facts when the wait fails
    */
   waitFor(
@@ -70,7 +70,7 @@ export class SpanInbox {
     });
   }
 
-  /** Such as "3 spans (receive-order ×2, persist-order ×1)". */
+  /** For example "3 spans (receive-order ×2, persist-order ×1)". */
   private census(): string {
     const byName = new Map<string, number>();
     for (const { name } of this.arrived) byName.set(name, (byName.get(name) ?? 0) + 1);

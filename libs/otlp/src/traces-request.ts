@@ -1,8 +1,9 @@
 import type { Attribute } from './any-value.ts';
 
 /**
- * An `ExportTraceServiceRequest`, the same from protobuf and from JSON. Names follow opentelemetry-proto. A field that
- * was not sent has its protobuf default ('' , 0, an empty list), as the wire cannot tell the two apart.
+ * An `ExportTraceServiceRequest`, the same from protobuf and from JSON. Names follow
+ * opentelemetry-proto. A missing field has its protobuf default ('', 0, an empty list), because the
+ * wire format cannot tell the two apart.
  */
 export interface TracesRequest<SpanForm = Span> {
   readonly resourceSpans: readonly ResourceSpans<SpanForm>[];
@@ -33,7 +34,7 @@ export interface Scope {
   readonly droppedAttributesCount: number;
 }
 
-/** Ids are lower-case hex of whatever length was sent; {@link judgeSpan} says whether they are valid. */
+/** Ids are lower-case hex of any length, as sent. {@link judgeSpan} decides if they are valid. */
 export interface Span {
   readonly traceId: string;
   readonly spanId: string;
@@ -95,12 +96,17 @@ export const SPAN_KIND = {
 /** Numbers of `Status.StatusCode`. */
 export const STATUS_CODE = { unset: 0, ok: 1, error: 2 } as const;
 
-/** Bits of `Span.flags` and `Link.flags`: the W3C trace flags below, what OTLP adds above. */
+/**
+ * Bits of `Span.flags` and `Link.flags`: the W3C trace flags in the lower bits, OTLP's additions
+ * above.
+ */
 export const SPAN_FLAGS = {
   sampled: 0x01,
   randomTraceId: 0x02,
   traceFlagsMask: 0xff,
-  /** Set when the sender knows whether the context was remote; without it `isRemote` says nothing. */
+  /**
+   * Set if the sender knows whether the context was remote. Without it, `isRemote` has no meaning.
+   */
   hasIsRemote: 0x100,
   isRemote: 0x200,
 } as const;

@@ -4,8 +4,8 @@ import { OtlpDecodeError, type OtlpDecodeReason } from './otlp-decode-error.ts';
 const LONG_HALVES = new DataView(new ArrayBuffer(8));
 
 /**
- * protobufjs' wire reader with what OTLP needs on top: message borders that hold, 64-bit numbers as `bigint`, ids
- * as hex, and errors of our own.
+ * protobufjs' wire reader plus the needs of OTLP: reliable message borders, 64-bit numbers as
+ * `bigint`, ids as hex, and its own errors.
  */
 export class WireReader extends Reader {
   private readonly bytesView: Buffer;
@@ -18,9 +18,10 @@ export class WireReader extends Reader {
   }
 
   /**
-   * Enters a length-delimited message and returns the border of the one around it, for {@link leave}. The border is the
-   * reader's own `len`, so every read inside is checked against it: a field that overruns its message cannot be read,
-   * where a check after the fact would have to be remembered in each decoder.
+   * Enters a length-delimited message and returns the border of the message around it, for {@link
+   * leave}. The border is the reader's own `len`, so every read inside is checked against it. A
+   * field that exceeds its message therefore cannot be read, and the decoders need no checks
+   * afterwards.
    */
   enter(): number {
     const outer = this.len;
@@ -40,6 +41,24 @@ export class WireReader extends Reader {
     this.skipType(tag & 7, 0, tag >>> 3);
   }
 
+  /**
+   * A `string`. The specification calls one that is not UTF-8 broken. Its bad bytes become U+FFFD
+   * here, because otherwise one attribute of one span would cost the whole request.
+   */
+  text(): string {
+    const start = this.pos;
+    try {
+      return this.stringVerify();
+    } catch (error) {
+      if (!isEncodingError(error)) throw error;
+      this.pos = start;
+      const length = this.size();
+      const from = this.pos;
+      this.skip(length);
+      return this.bytesView.toString('utf8', from, from + length);
+    }
+  }
+
   hex(): string {
     const length = this.size();
     const start = this.pos;
@@ -47,7 +66,9 @@ export class WireReader extends Reader {
     return this.bytesView.toString('hex', start, start + length);
   }
 
-  /** A copy, since a view would keep the whole request in memory for as long as one attribute lives. */
+  /**
+   * A copy, because a view would keep the whole request in memory as long as one attribute lives.
+   */
   bytesCopy(): Uint8Array {
     return Uint8Array.from(this.bytes());
   }
@@ -65,7 +86,8 @@ export class WireReader extends Reader {
   }
 
   int64Varint(): bigint {
-    // Most integers (status codes, sizes, ports) take one or two bytes; uint32 reads those without a Long in between.
+    // Most integers (status codes, sizes, ports) take one or two bytes. uint32 reads those without
+    // a Long.
     const first = this.pos;
     if (first + 1 < this.len && (this.buf[first]! < 128 || this.buf[first + 1]! < 128)) {
       return BigInt(this.uint32());
@@ -80,15 +102,19 @@ export class WireReader extends Reader {
     return new OtlpDecodeError(reason, { offset: this.pos }, detail);
   }
 
-  /** Names what protobufjs and the text decoder threw; anything else is a defect of ours and passes unchanged. */
+  /**
+   * Names the errors of protobufjs and the text decoder. Any other error is a defect in this
+   * library and passes unchanged.
+   */
   asDecodeError(error: unknown): unknown {
     if (error instanceof OtlpDecodeError || !(error instanceof Error)) return error;
-    if ('code' in error && error.code === 'ERR_ENCODING_INVALID_ENCODED_DATA') {
-      return this.failure('invalid-utf8', 'a string is not UTF-8');
-    }
     if (error instanceof RangeError) return this.failure('truncated', error.message);
-    // protobufjs throws plain errors for a varint, tag, length, group or wire type that cannot be.
+    // protobufjs throws plain errors for an invalid varint, tag, length, group or wire type.
     if (error.constructor === Error) return this.failure('malformed', error.message);
     return error;
   }
+}
+
+function isEncodingError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_ENCODING_INVALID_ENCODED_DATA';
 }

@@ -42,7 +42,7 @@ const attributeValue = fc.oneof(
   fc.array(text, { maxLength: 3 }),
   fc.array(fc.maxSafeInteger(), { maxLength: 3 }),
 );
-// The SDK itself loses a `__proto__` key: it assigns attributes to a plain object.
+// The SDK itself loses a `__proto__` key because it assigns attributes to a plain object.
 const attributeKey = text.filter((key) => key !== '__proto__');
 const attributes = fc.dictionary(attributeKey, attributeValue, { maxKeys: 5, noNullPrototype: true });
 const spanContext = fc.record(
@@ -96,7 +96,10 @@ function nanosOf([seconds, nanos]: [number, number]): bigint {
   return BigInt(seconds) * 1_000_000_000n + BigInt(nanos);
 }
 
-/** The 32 bits the exporter makes of a context: the W3C flags, and that it knows whether the context is remote. */
+/**
+ * The 32 bits that the exporter makes of a context: the W3C flags, and whether the context is
+ * remote, which it knows.
+ */
 function flagsOf(traceFlags: number, isRemote: boolean): number {
   return traceFlags | SPAN_FLAGS.hasIsRemote | (isRemote ? SPAN_FLAGS.isRemote : 0);
 }
@@ -105,7 +108,7 @@ function onlySpan(request: TracesRequest): Span {
   return request.resourceSpans[0]!.scopeSpans[0]!.spans[0]!;
 }
 
-describe.each(Object.entries(decoders))('what the OpenTelemetry exporter sends as %s', (_, decode) => {
+describe.each(Object.entries(decoders))('data that the OpenTelemetry exporter sends as %s', (_, decode) => {
   it('is read as it was recorded', () => {
     fc.assert(
       fc.property(spanPlan, (plan) => {

@@ -42,7 +42,7 @@ async function sendThreeSpans(port: number): Promise<void> {
 }
 
 describe('receiver-main', () => {
-  it('says its port, counts, says its counts on SIGUSR2 and GET /counts, and ends on SIGTERM', async () => {
+  it('prints its port, counts, prints its counts on SIGUSR2 and GET /counts, and ends on SIGTERM', async () => {
     const receiver = await started(spawn(process.execPath, [MAIN], { stdio: ['ignore', 'pipe', 'inherit'] }));
     await sendThreeSpans(receiver.port);
     receiver.process.kill('SIGUSR2');
@@ -54,7 +54,7 @@ describe('receiver-main', () => {
     expect(await once(receiver.process, 'exit')).toEqual([0, null]);
   });
 
-  it('ends when the process that forked it lets go of it', async () => {
+  it('ends when the process that forked it disconnects', async () => {
     const receiver = await started(fork(MAIN, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] }));
     receiver.process.disconnect();
     expect(await once(receiver.process, 'exit')).toEqual([0, null]);

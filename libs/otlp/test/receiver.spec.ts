@@ -27,7 +27,7 @@ const SOURCE = {
   traceFlags: TraceFlags.NONE,
 };
 
-/** Records a batch span with one link, and exports it; rejects when the exporter gives up. */
+/** Records a batch span with one link and exports it. Rejects if the exporter gives up. */
 async function exportBatch(exporter: SpanExporter, name = 'process-batch'): Promise<void> {
   const provider = new BasicTracerProvider({
     resource: resourceFromAttributes({ 'service.name': 'orders-batch' }),
@@ -87,7 +87,7 @@ describe('the receiver, fed by the OpenTelemetry exporters', () => {
       'application/json',
       'gzip',
     ],
-  ])('takes %s', async (_, exporter, contentType, contentEncoding) => {
+  ])('accepts %s', async (_, exporter, contentType, contentEncoding) => {
     await exportBatch(exporter());
     const spans = await receiver.waitForSpans((all) => all.length === 2);
     const batch = spans.find((span) => span.name === 'process-batch')!;
@@ -119,7 +119,7 @@ describe('the receiver, fed by the OpenTelemetry exporters', () => {
     expect(receiver.counts).toMatchObject({ requests: 1, traces: 1, refused: 0 });
   });
 
-  it('keeps the message unpacked and knows its length on the wire', async () => {
+  it('keeps the decompressed message and its length on the wire', async () => {
     const bytes = batchBytes();
     const packed = gzipSync(bytes);
     await post('/v1/traces', packed, { 'content-encoding': 'gzip' });
@@ -128,7 +128,7 @@ describe('the receiver, fed by the OpenTelemetry exporters', () => {
     expect(receiver.counts).toMatchObject({ bytes: bytes.length, bytesOnWire: packed.length });
   });
 
-  it('has an exporter retry until it takes the spans, and counts them once', async () => {
+  it('makes an exporter retry until it accepts the spans, and counts them once', async () => {
     receiver.respondWith({ status: 503, retryAfterSeconds: 1 });
     const exported = exportBatch(new ProtobufExporter({ url: traceUrl() }));
     await expect.poll(() => receiver.requests.length, { timeout: 20_000 }).toBeGreaterThan(0);
@@ -141,7 +141,7 @@ describe('the receiver, fed by the OpenTelemetry exporters', () => {
     expect(receiver.counts.refused).toBe(receiver.requests.length - 1);
   });
 
-  it('can cut connections: the exporter tries again', async () => {
+  it('can cut connections, and the exporter tries again', async () => {
     receiver.respondWith('reset');
     const exported = exportBatch(new JsonExporter({ url: traceUrl() }));
     await expect.poll(() => receiver.requests.length, { timeout: 20_000 }).toBeGreaterThan(0);
@@ -151,7 +151,7 @@ describe('the receiver, fed by the OpenTelemetry exporters', () => {
     expect(receiver.spanCount).toBe(2);
   });
 
-  it('can leave a request hanging, and still closes', async () => {
+  it('can leave a request without an answer, and still closes', async () => {
     receiver.respondWith('hang');
     const failure = post('/v1/traces', batchBytes()).then(
       () => 'answered',
@@ -165,11 +165,11 @@ describe('the receiver, fed by the OpenTelemetry exporters', () => {
   });
 });
 
-describe('what the receiver answers', () => {
+describe('the receiver answers', () => {
   it.each([
     ['application/x-protobuf', new Uint8Array()],
     ['application/json', Buffer.from('{}')],
-  ])('an empty response of the same type to %s, as a full success has', async (type, body) => {
+  ])('%s with an empty response of the same type, like a full success', async (type, body) => {
     const response = await post('/v1/traces', batchOrEmpty(type), {
       'content-type': `${type}; charset=utf-8`,
     });
@@ -178,14 +178,14 @@ describe('what the receiver answers', () => {
     expect(Buffer.from(await response.arrayBuffer())).toEqual(Buffer.from(body));
   });
 
-  it.each(['/v1/metrics', '/v1/logs'])('200 to %s, and counts it', async (path) => {
+  it.each(['/v1/metrics', '/v1/logs'])('%s with 200, and counts it', async (path) => {
     expect((await post(path, new Uint8Array([1, 2, 3]))).status).toBe(200);
     expect(receiver.counts[path === '/v1/logs' ? 'logs' : 'metrics']).toBe(1);
     expect(receiver.requests).toMatchObject([{ path, answer: 200 }]);
     expect(receiver.spanCount).toBe(0);
   });
 
-  it('400 and the reason to bytes that are no request, whose spans do not count', async () => {
+  it('bytes that are no request with 400 and the reason, and does not count their spans', async () => {
     const response = await post('/v1/traces', '{"resourceSpans":[{"scopeSpans":5}]}', {
       'content-type': 'application/json',
     });
@@ -202,13 +202,13 @@ describe('what the receiver answers', () => {
     ['another type', 415, () => post('/v1/traces', 'text', { 'content-type': 'text/plain' })],
     ['another compression', 415, () => post('/v1/traces', 'x', { 'content-encoding': 'br' })],
     ['a body that is not gzip', 400, () => post('/v1/traces', 'x', { 'content-encoding': 'gzip' })],
-  ])('an error to %s', async (_, status, ask) => {
+  ])('%s with an error', async (_, status, ask) => {
     expect((await ask()).status).toBe(status);
     expect(receiver.requests).toEqual([]);
     expect(receiver.counts).toMatchObject({ traces: 0, spans: 0 });
   });
 
-  it('413 to a body over the limit, packed or not, and stays usable', async () => {
+  it('a compressed or plain body over the limit with 413, and stays usable', async () => {
     await receiver.close();
     receiver = await startOtlpReceiver({ maxBodyBytes: 10_000 });
     const large = Buffer.alloc(5_000_000);
@@ -218,14 +218,14 @@ describe('what the receiver answers', () => {
     expect(receiver.counts).toMatchObject({ requests: 3, refused: 2, spans: 2 });
   });
 
-  it('Retry-After when it is told to', async () => {
+  it('with Retry-After if configured', async () => {
     receiver.respondWith({ status: 429, retryAfterSeconds: 7 });
     const response = await post('/v1/traces', batchBytes());
     expect(response.status).toBe(429);
     expect(response.headers.get('retry-after')).toBe('7');
   });
 
-  it('nothing to a client that goes away in mid-body, and goes on', async () => {
+  it('nothing to a client that leaves in mid-body, and continues', async () => {
     const socket = connect(receiver.port, '127.0.0.1');
     const head =
       'POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-protobuf\r\ncontent-length: 99\r\n\r\n';
@@ -237,7 +237,7 @@ describe('what the receiver answers', () => {
 });
 
 describe('waitForSpans', () => {
-  it('resolves with what is there already', async () => {
+  it('resolves with spans that already arrived', async () => {
     await post('/v1/traces', batchBytes());
     await expect(receiver.waitForSpans((all) => all.length === 2)).resolves.toHaveLength(2);
   });
@@ -251,7 +251,7 @@ describe('waitForSpans', () => {
     expect(await waiting).toHaveLength(4);
   });
 
-  it('says what did arrive when it gives up', async () => {
+  it('lists the spans that arrived when it gives up', async () => {
     await post('/v1/traces', batchBytes());
     const waiting = receiver.waitForSpans(() => false, { describe: 'receive-order' });
     const rejected = expect(waiting).rejects.toThrow(
@@ -270,7 +270,7 @@ describe('waitForSpans', () => {
     );
   });
 
-  it('rejects with what the predicate throws', async () => {
+  it('rejects with the error of the predicate', async () => {
     const waiting = receiver.waitForSpans(() => {
       throw new Error('no such span');
     });
@@ -279,7 +279,7 @@ describe('waitForSpans', () => {
 });
 
 describe('the receiver', () => {
-  it('forgets all when cleared', async () => {
+  it('forgets everything when it is cleared', async () => {
     await post('/v1/traces', batchBytes());
     receiver.clear();
     expect(receiver.spans()).toEqual([]);
@@ -287,7 +287,7 @@ describe('the receiver', () => {
     expect(receiver).toMatchObject({ spanCount: 0, linkCount: 0 });
   });
 
-  it('keeps figures only, when asked to', async () => {
+  it('keeps only figures if configured', async () => {
     await receiver.close();
     receiver = await startOtlpReceiver({ keep: 'counts' });
     await post('/v1/traces', batchBytes());

@@ -6,7 +6,7 @@ import {
   type ReadableSpan,
 } from '@opentelemetry/sdk-trace-base';
 
-/** The spans the real SDK makes of what `record` does. */
+/** The spans that the real SDK makes of the calls in `record`. */
 export function recordedSpans(record: (tracer: Tracer) => void): ReadableSpan[] {
   const memory = new InMemorySpanExporter();
   const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(memory)] });

@@ -3,8 +3,9 @@ import protobuf from 'protobufjs';
 import type { AnyValue, Attribute, ResourceSpans, Scope, Span, TracesRequest } from '../src/index.ts';
 
 /**
- * A second opinion on the wire format: protobufjs' reflection over a schema written down apart from the decoder. It
- * encodes what no exporter here would send, and says what damaged bytes mean.
+ * A second opinion on the wire format: protobufjs' reflection over a schema that is written
+ * independently of the decoder. It encodes data that no exporter here would send, and shows what
+ * damaged bytes mean.
  */
 const schema = JSON.parse(
   readFileSync(new URL('./otlp-trace-schema.json', import.meta.url), 'utf8'),
@@ -17,14 +18,17 @@ export function encodeByReference(request: TracesRequest): Uint8Array {
   return Request.encode(Request.fromObject(mapMessage(request, (hex) => Buffer.from(hex, 'hex')))).finish();
 }
 
-/** The same as OTLP/JSON. */
+/** The same in OTLP/JSON. */
 export function jsonOf(request: TracesRequest): string {
   return JSON.stringify(mapMessage(request, (hex) => hex));
 }
 
 const ID_FIELDS = new Set(['traceId', 'spanId', 'parentSpanId']);
 
-/** Both sides use the protocol's field names, so a walk over the properties maps every message but the values. */
+/**
+ * Both sides use the protocol's field names, so a walk over the properties maps every message
+ * except the values.
+ */
 function mapMessage(message: object, mapId: (hex: string) => unknown): Json {
   const mapped: Json = {};
   for (const [name, field] of Object.entries(message) as [string, unknown][]) {
@@ -52,21 +56,21 @@ function mapValue(value: AnyValue): Json {
   return { arrayValue: { values: value.map(mapValue) } };
 }
 
-/** JSON has no -0 and nothing that is not finite; the protocol has them as strings. */
+/** JSON has no -0 and no infinite values. The protocol has them as strings. */
 function numberOf(value: number): number | string {
   if (Object.is(value, -0)) return '-0';
   return Number.isFinite(value) ? value : String(value);
 }
 
-/** @throws {Error} of any kind for what is no such message */
+/** @throws {Error} of any kind for invalid bytes */
 export function decodeByReference(bytes: Uint8Array): TracesRequest {
   const { resourceSpans } = Request.decode(bytes) as unknown as { resourceSpans: Decoded[] };
   return { resourceSpans: resourceSpans.map(resourceSpansOf) };
 }
 
 /**
- * A message as protobufjs decodes it: an unset field is there by way of the prototype, an unset message is `null`, 64-bit
- * integers are `Long`, `value` of an AnyValue names the field that is set.
+ * A message as protobufjs decodes it: an unset field comes from the prototype, an unset message is
+ * `null`, 64-bit integers are `Long`, `value` of an AnyValue names the field that is set.
  */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- reflection has no types
 type Decoded = any;

@@ -52,7 +52,7 @@ const span: fc.Arbitrary<Span> = fc.record({
   status: fc.record({ code: int32, message: text }),
 });
 
-/** Any request, of any sense: every field at every value its type has. */
+/** Random requests: every field with every value of its type. */
 export const tracesRequests: fc.Arbitrary<TracesRequest> = fc.record({
   resourceSpans: fc.array(
     fc.record({

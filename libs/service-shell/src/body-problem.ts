@@ -1,6 +1,6 @@
 import { ProblemException } from './problem-exception.ts';
 
-/** The errors of Express's body parser, made by `http-errors`: `expose` says whether the message may be told. */
+/** The errors of Express's body parser, made by `http-errors`: `expose` says whether the client may see the message. */
 interface BodyError extends Error {
   status: number;
   expose: boolean;
@@ -8,7 +8,7 @@ interface BodyError extends Error {
   limit?: number;
 }
 
-/** The problem for an error of the body parser or of Express itself, or undefined when it is none. */
+/** The problem for an error of the body parser or of Express itself; undefined for any other error. */
 export function bodyProblem(error: unknown): ProblemException | undefined {
   if (!isBodyError(error)) return undefined;
   const { status } = error;
@@ -36,7 +36,8 @@ function explain(error: BodyError): { detail?: string; extensions?: Record<strin
 }
 
 function isBodyError(error: unknown): error is BodyError {
-  // Only what http-errors itself flags: any error may have a `status`, and a client library's 404 is not ours to pass on.
+  // Accept only errors that http-errors itself flags. Any error may have a `status`, and a client library's 404 must not
+  // be passed on.
   return (
     error instanceof Error &&
     'expose' in error &&

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { printConfigHelp } from './config-help.ts';
 import { durationMs, postgresUrl } from './config-values.ts';
 
-it('prints the table of variables: name, default, meaning and what is allowed, a line each', () => {
+it('prints the table of variables, a line each: name, default, meaning and allowed values', () => {
   const schema = z.object({
     DATABASE_URL: postgresUrl().optional().describe('Postgres to use'),
     LEASE_MS: durationMs({ min: 1, max: 9 }).describe('How long a claim holds').default(5),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ConfigSchema } from './read-config.ts';
 
 /**
- * The table of a schema's environment variables for `--help`: name, default, meaning (`describe()`) and what is allowed.
+ * The table of a schema's environment variables for `--help`: name, default, meaning (`describe()`) and allowed values.
  */
 export function printConfigHelp(schema: ConfigSchema): string {
   const rows = Object.entries(schema.shape).map(([name, value]) => ({
@@ -39,7 +39,7 @@ function allowedIn(schema: z.ZodType): string | undefined {
   return typeof allowed === 'string' ? allowed : undefined;
 }
 
-/** From the outside in: `.default()` and `.optional()` wrap a schema without taking over its description. */
+/** Searches from the outside in, because `.default()` and `.optional()` wrap a schema without copying its description. */
 function layersOf(schema: z.ZodType): z.ZodType[] {
   const layers: z.ZodType[] = [];
   let layer: unknown = schema;

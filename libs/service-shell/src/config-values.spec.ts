@@ -4,7 +4,7 @@ import { boolean, durationMs, host, integer, port, postgresUrl } from './config-
 
 const accepts = (schema: z.ZodType, text: string) => schema.safeParse(text).success;
 
-describe('what a variable may hold', () => {
+describe('the values of a variable', () => {
   it.each(['0', '1', '65535'])('a port may be %s', (text) => {
     expect(port().parse(text)).toBe(Number(text));
   });
@@ -26,7 +26,7 @@ describe('what a variable may hold', () => {
     expect(accepts(size, '9'.repeat(400))).toBe(false);
   });
 
-  it('a duration is no longer than a timer can wait', () => {
+  it('a duration is no longer than the maximum of a timer', () => {
     expect(durationMs().parse('2147483647')).toBe(2_147_483_647);
     expect(accepts(durationMs(), '2147483648')).toBe(false);
   });

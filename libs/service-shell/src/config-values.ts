@@ -2,8 +2,8 @@ import { isIPv6 } from 'node:net';
 import { z } from 'zod';
 
 /**
- * What an environment variable may hold. `allowed` continues the sentence "it must be …": it is told to whoever sets a
- * wrong value and printed in the help. Chain `.default()`, `.optional()` and `.describe()` as with any zod schema.
+ * A schema for an environment variable. `allowed` continues the sentence "it must be …": it is shown after a wrong
+ * value and in the help. Chain `.default()`, `.optional()` and `.describe()` as with any zod schema.
  *
  * @param parse returns undefined for a text that is not allowed.
  */
@@ -23,7 +23,7 @@ export function configValue<T>(allowed: string, parse: (text: string) => T | und
 export function integer(range: { min: number; max: number; of?: string }) {
   const noun = range.of === undefined ? 'a whole number' : `a whole number of ${range.of}`;
   return configValue(`${noun} from ${range.min} to ${range.max}`, (text) => {
-    // Number() alone would take "", "0x10", "1e3" and " 7 ".
+    // Number() alone would accept "", "0x10", "1e3" and " 7 ".
     if (!/^-?\d+$/.test(text)) return undefined;
     const value = Number(text);
     return value >= range.min && value <= range.max ? value : undefined;
@@ -32,7 +32,7 @@ export function integer(range: { min: number; max: number; of?: string }) {
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** A duration in milliseconds. The largest is what a Node.js timer can wait, 2^31 - 1 ms (24.8 days). */
+/** A duration in milliseconds. The maximum is that of a Node.js timer, 2^31 - 1 ms (24.8 days). */
 export function durationMs(range: { min?: number; max?: number } = {}) {
   return integer({ min: range.min ?? 0, max: range.max ?? LONGEST_TIMER_MS, of: 'milliseconds' });
 }
@@ -67,8 +67,8 @@ export function postgresUrl() {
 }
 
 /**
- * A cron expression. What is valid is left to the scheduler that will run it, so that this check and the run can never
- * disagree: pass `validateCronExpression` of the package `cron`.
+ * A cron expression. The scheduler that runs it decides what is valid, so that this check and the run never disagree:
+ * pass `validateCronExpression` of the package `cron`.
  */
 export function cronExpression(validate: (expression: string) => { valid: boolean }) {
   return configValue('a cron expression of 5 or 6 fields, such as "0 * * * *"', (text) =>

@@ -23,14 +23,14 @@ export class HealthController {
     this.#options = options;
   }
 
-  /** Says only that the process answers: a supervisor must not restart it because its database is away. */
+  /** Checks only that the process answers: a supervisor must not restart it because its database is down. */
   @Get('live')
   @ApiOkResponse({ description: 'The process answers' })
   live(): { status: 'ok' } {
     return { status: 'ok' };
   }
 
-  /** Terminus reports a failed check by throwing; its own JSON is the answer here, not a problem body. */
+  /** Terminus reports a failed check by throwing. Its own JSON is the answer here, not a problem body. */
   @Get('ready')
   @HealthCheck()
   async ready(@Res({ passthrough: true }) response: Response): Promise<object> {

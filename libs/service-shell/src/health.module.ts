@@ -7,14 +7,15 @@ import { READINESS_OPTIONS, type ReadinessOptions } from './readiness-check.ts';
 export interface AsyncReadinessOptions {
   imports?: NonNullable<ModuleMetadata['imports']>;
   inject?: NonNullable<FactoryProvider['inject']>;
-  // Nest passes whatever `inject` names; only the caller knows those types.
+  // Nest passes the providers that `inject` names; only the caller knows their types.
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   useFactory: (...providers: any[]) => ReadinessOptions | Promise<ReadinessOptions>;
 }
 
 /**
- * `GET /health/live`: 200 as long as the process answers. `GET /health/ready`: 200 when every check passes within its time,
- * else 503; both with Terminus' JSON. An unready service logs nothing here: a probe asks every few seconds.
+ * `GET /health/live`: 200 as long as the process answers. `GET /health/ready`: 200 if every check passes in time,
+ * otherwise 503. Both answer with Terminus' JSON. An unready service logs nothing here, because a probe asks every few
+ * seconds.
  */
 @Module({})
 export class HealthModule {

@@ -4,12 +4,12 @@ import type { Express } from 'express';
 import { methodNotAllowed } from './method-not-allowed.ts';
 import { ProblemDetailsFilter, type ProblemDetailsOptions } from './problem-details.filter.ts';
 
-/** What an app gives as its root module. */
+/** An app's root module. */
 export type AppModule = NonNullable<DynamicModule['imports']>[number];
 
 /**
  * The module around an app's own. It registers the problem filter here rather than with `useGlobalFilters`, because
- * filters of the inner modules then come first: an app that registers a filter of its own keeps it.
+ * filters of the inner modules then come first, so an app's own filter stays in force.
  */
 @Module({})
 export class HttpShellModule implements OnModuleInit {

@@ -2,10 +2,10 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
 import { ProblemException } from './problem-exception.ts';
 
-/** Default limit of a request body in bytes: 1 MiB, the limit itself included. It counts after decompression. */
+/** Default limit of a request body in bytes: 1 MiB, inclusive. It counts after decompression. */
 export const BODY_LIMIT_BYTES = 1024 * 1024;
 
-// Any "+json" type too: a client that sends application/vnd.api+json means JSON.
+// Includes any "+json" type, because a client that sends application/vnd.api+json means JSON.
 const JSON_TYPES = ['application/json', 'application/*+json'];
 
 /** Reads JSON bodies up to a limit and refuses other bodies with 415. */
@@ -15,8 +15,8 @@ export function useJsonBodies(app: NestExpressApplication, options: { limitBytes
 }
 
 /**
- * Without this, a body of another type is not parsed and the handler sees none: a client that forgot its Content-Type
- * (curl -d sends a form) would be told that every field is missing.
+ * Refuses bodies of other types. Otherwise the handler would see no body, and a client that forgot its Content-Type
+ * (curl -d sends a form) would read that every field is missing.
  */
 function refuseOtherBodies(request: Request, _response: Response, next: NextFunction): void {
   const hasBody =

@@ -1,28 +1,32 @@
+import { printable } from './printable.ts';
 import { ServiceLogger, type LogFormat, type LogLevelName } from './service-logger.ts';
 import { ServiceProcess } from './service-process.ts';
 import { startFailure } from './start-failure.ts';
 import type { StopStep } from './stop-steps.ts';
 
-/** The settings of an app that the shell itself uses. */
+/** The settings of an app that the shell uses. */
 export interface ProcessSettings {
   logLevel?: LogLevelName;
   logFormat?: LogFormat;
-  /** Most that a stop may take, in milliseconds. Default: 8000. */
+  /** Maximum of a stop, in milliseconds. Default: 8000. */
   stopDeadlineMs?: number;
 }
 
-/** What every process says about itself, whether it serves HTTP or runs once. */
+/** The options of every process, whether it serves HTTP or runs once. */
 export interface LaunchOptions<C> {
-  /** Stands on every log line and before every sentence about a failed start. */
+  /** The prefix of every log line and of every sentence about a failed start. */
   name: string;
   version?: string;
-  /** The settings, or better what reads them: then a wrong one is told in a sentence, and `--help` works without any. */
+  /**
+   * The settings, or better the function that reads them: then a wrong setting is reported in a sentence, and `--help`
+   * works without any.
+   */
   config?: C | (() => C);
-  /** What `--help` prints, from `printConfigHelp`. */
+  /** The text of `--help`, from `printConfigHelp`. */
   configHelp?: string | (() => string);
   /** Default: a logger by `logLevel` and `logFormat` of the settings. */
   log?: ServiceLogger;
-  /** Run last when the process stops, in this order and whatever happened before: flush spans, release the database. */
+  /** These steps run last when the process stops, in this order and in every case: flush spans, release the database. */
   onStopped?: readonly StopStep[];
 }
 
@@ -32,7 +36,9 @@ export interface Launched<C> {
   service: ServiceProcess;
 }
 
-/** Answers `--help`, reads the configuration and takes charge of the process's end. Exits when the configuration is wrong. */
+/**
+ * Answers `--help`, reads the configuration and takes charge of the process's end. Exits if the configuration is wrong.
+ */
 export function launch<C extends ProcessSettings | undefined>(options: LaunchOptions<C>): Launched<C> {
   if (process.argv.slice(2).some((argument) => argument === '--help' || argument === '-h')) {
     process.stdout.write(helpOf(options));
@@ -55,9 +61,11 @@ export function launch<C extends ProcessSettings | undefined>(options: LaunchOpt
   return { config, log, service };
 }
 
-/** Plain sentences on standard error, where a person at a terminal and a supervisor's log both look first. */
+/** Plain sentences on standard error, which people at a terminal and a supervisor's log read first. */
 export function tellFailure(name: string, error: unknown): void {
-  for (const sentence of startFailure(error)) process.stderr.write(`${name}: ${sentence}\n`);
+  for (const sentence of startFailure(error)) {
+    process.stderr.write(`${name}: ${printable(sentence, 2_000)}\n`);
+  }
 }
 
 function helpOf(options: LaunchOptions<unknown>): string {

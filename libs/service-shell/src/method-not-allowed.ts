@@ -2,8 +2,8 @@ import type { Express, NextFunction, Request, Response } from 'express';
 import { ProblemException } from './problem-exception.ts';
 
 /**
- * What a path answers to a method it has no route for: 405 with `Allow`, and 204 with `Allow` to OPTIONS. Nest answers 404
- * to both, which reads as if the path did not exist. Has to be mounted after every route and before Nest's own 404.
+ * Answers a method for which a path has no route: 405 with `Allow`, and 204 with `Allow` to OPTIONS. Nest answers 404
+ * to both, as if the path did not exist. Mount it after every route and before Nest's own 404.
  */
 export function methodNotAllowed(express: Express) {
   return (request: Request, response: Response, next: NextFunction): void => {
@@ -42,10 +42,10 @@ function methodsAt(express: Express, path: string): string[] {
 
 function matches(layer: object, path: string): boolean {
   try {
-    // Part of Express' router, not of its type declarations.
+    // Express' router has this field, but its type declarations do not.
     return Boolean((layer as { match(path: string): unknown }).match(path));
   } catch {
-    // A parameter that is no valid percent-encoding matches nothing; the router itself answers it with 400.
+    // A parameter with invalid percent-encoding matches nothing; the router itself answers it with 400.
     return false;
   }
 }

@@ -4,13 +4,13 @@ import type { ProblemException } from './problem-exception.ts';
 import { type ErrorMapper, toProblem } from './to-problem.ts';
 
 export interface ProblemDetailsOptions {
-  /** Asked first, for everything thrown. One that throws itself is passed over. */
+  /** Called first, for every error. If it throws itself, it is skipped. */
   mapError?: ErrorMapper | undefined;
 }
 
 /**
- * Answers whatever was thrown with `application/problem+json` (RFC 9457). A client's mistake (4xx) is not logged; a failure
- * of the service (5xx) is, once: with its stack when nobody foresaw it, in one line when the app mapped it.
+ * Answers any error with `application/problem+json` (RFC 9457). A client's mistake (4xx) is not logged. A failure of
+ * the service (5xx) is logged once: with its stack if it was unexpected, in one line if the app mapped it.
  */
 @Catch()
 export class ProblemDetailsFilter implements ExceptionFilter {
@@ -31,8 +31,8 @@ export class ProblemDetailsFilter implements ExceptionFilter {
       this.#logFailure(`${request.method} ${instance}`, problem, mapped === undefined ? thrown : undefined);
     }
     if (response.headersSent) {
-      // A status can no longer be sent. Ending the response would make half an answer look like a whole one; a broken
-      // connection tells the client the truth.
+      // The status has already been sent. Ending the response would make half an answer look like a whole one; a broken
+      // connection shows the client the truth.
       if (!response.writableEnded) response.destroy();
       return;
     }
@@ -59,7 +59,7 @@ function send(response: Response, problem: ProblemException, instance: string): 
   const body = Buffer.from(JSON.stringify({ ...problem.problem, instance }));
   response.status(problem.problem.status);
   for (const [name, value] of Object.entries(problem.headers)) response.setHeader(name, value);
-  // Not response.json(): it appends a charset, which the media type does not have, and computes an ETag.
+  // Do not use response.json(): it appends a charset, which this media type does not have, and computes an ETag.
   response.setHeader('content-type', 'application/problem+json');
   response.setHeader('content-length', body.length);
   response.end(body);

@@ -10,17 +10,20 @@ export interface FieldError {
 export interface ProblemOptions {
   /** HTTP status, 400 to 599. */
   status: number;
-  /** What went wrong this time, for the reader of the response. */
+  /** The explanation of this occurrence, for the reader of the response. */
   detail?: string;
-  /** URI of the problem type. Default: `about:blank`, which says that the status tells all (RFC 9457, section 4.2.1). */
+  /**
+   * URI of the problem type. Default: `about:blank`, which means that the status says everything (RFC 9457, section
+   * 4.2.1).
+   */
   type?: string;
-  /** Short name of the problem type. Default: the status's own phrase, as `about:blank` asks for. */
+  /** Short name of the problem type. Default: the status's own phrase, as `about:blank` requires. */
   title?: string;
   /** Further members of the body, for example `{ errors: FieldError[] }`. They cannot replace the standard members. */
   extensions?: Readonly<Record<string, unknown>>;
   /** Response headers, for example `{ 'retry-after': '5' }`. */
   headers?: Readonly<Record<string, string>>;
-  /** What caused it; logged for a status of 500 and above, never sent. */
+  /** The underlying error. Logged for a status of 500 and above, never sent. */
   cause?: unknown;
 }
 
@@ -34,8 +37,8 @@ export interface ProblemBody {
 }
 
 /**
- * An answer of `application/problem+json`. Throw it anywhere below a controller; it is a Nest `HttpException`, so guards,
- * interceptors and instrumentation treat it as one.
+ * An answer of `application/problem+json`. Throw it anywhere below a controller. It is a Nest `HttpException`, so
+ * guards, interceptors and instrumentation treat it as one.
  */
 export class ProblemException extends HttpException {
   readonly problem: ProblemBody;

@@ -21,7 +21,7 @@ function sentencesOf(read: () => unknown): readonly string[] {
 }
 
 describe('reading the configuration', () => {
-  it('takes the defaults where nothing is set', () => {
+  it('uses the defaults for unset variables', () => {
     expect(readConfig(schema, {})).toEqual({ PORT: 3000, BATCH_LEASE_MS: 30_000, MODE: 'safe' });
   });
 
@@ -32,23 +32,23 @@ describe('reading the configuration', () => {
     expect(config.PORT satisfies number).toBe(8080);
   });
 
-  it('counts a variable set to nothing as unset', () => {
+  it('treats an empty variable as unset', () => {
     expect(readConfig(schema, { PORT: '', DATABASE_URL: '', MODE: '' })).toEqual(readConfig(schema, {}));
   });
 
-  it('gives a value that cannot be changed', () => {
+  it('returns values that cannot be changed', () => {
     const config = readConfig(schema, {}) as { PORT: number };
 
     expect(() => (config.PORT = 1)).toThrow(TypeError);
   });
 
-  it('tells a wrong value in one sentence: the variable, the value, what is allowed', () => {
+  it('reports a wrong value in one sentence: the variable, the value, the allowed values', () => {
     expect(sentencesOf(() => readConfig(schema, { PORT: '99999' }))).toEqual([
       'PORT is "99999"; it must be a whole number from 0 to 65535.',
     ]);
   });
 
-  it('tells every wrong variable at once', () => {
+  it('reports all wrong variables at once', () => {
     const env = {
       PORT: 'http',
       DATABASE_URL: 'mysql://me:hunter2@db/orders',
@@ -70,7 +70,7 @@ describe('reading the configuration', () => {
     );
   });
 
-  it('tells a required variable that is not set', () => {
+  it('reports a required variable that is not set', () => {
     const required = z.object({ DATABASE_URL: postgresUrl(), REGION: z.string() });
 
     expect(sentencesOf(() => readConfig(required, { REGION: '' }))).toEqual([
@@ -79,7 +79,7 @@ describe('reading the configuration', () => {
     ]);
   });
 
-  it("words what zod's own schemas allow", () => {
+  it("describes the allowed values of zod's own schemas", () => {
     const own = z.object({
       NAME: z.string().min(3),
       CODE: z.string().max(2),
@@ -98,7 +98,7 @@ describe('reading the configuration', () => {
     ]);
   });
 
-  it('tells a check over several variables in its own words', () => {
+  it('reports a check over several variables in its own words', () => {
     const ordered = z
       .object({ MIN: z.coerce.number(), MAX: z.coerce.number() })
       .refine(({ MIN, MAX }) => MIN <= MAX, { error: 'MIN must not be above MAX.' });
@@ -108,7 +108,7 @@ describe('reading the configuration', () => {
     ]);
   });
 
-  it('leaves what a cron expression may be to the scheduler', () => {
+  it('leaves the rules for a cron expression to the scheduler', () => {
     const fiveFields = (expression: string) => ({ valid: expression.split(' ').length === 5 });
     const timed = z.object({ BATCH_CRON: cronExpression(fiveFields).default('0 * * * *') });
 

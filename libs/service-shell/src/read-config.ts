@@ -4,10 +4,10 @@ import { redact } from './redact.ts';
 /** Environment variables by name, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A table of environment variables: each key is a variable's name, each value says what it may hold. */
+/** A table of environment variables: each key is a variable's name, each value its schema. */
 export type ConfigSchema = z.ZodObject<Readonly<Record<string, z.ZodType>>>;
 
-/** Thrown for a configuration that cannot be used. `message` is one sentence for each wrong variable, a line each. */
+/** Thrown for an unusable configuration. `message` has one sentence per wrong variable, a line each. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
@@ -19,10 +19,10 @@ export class ConfigError extends Error {
 /**
  * Reads and checks environment variables, once, at the start of a process.
  *
- * A variable that is set to the empty string counts as unset; variables that the schema does not name are ignored.
+ * An empty variable counts as unset. Variables that the schema does not name are ignored.
  *
  * @returns the typed values under the variables' own names, frozen.
- * @throws {ConfigError} that names every wrong variable, its value with secrets masked, and what is allowed.
+ * @throws {ConfigError} that names every wrong variable, its value with secrets masked, and the allowed values.
  */
 export function readConfig<S extends ConfigSchema>(schema: S, env: Environment): Readonly<z.output<S>> {
   const set = Object.fromEntries(Object.keys(schema.shape).map((name) => [name, env[name] || undefined]));
@@ -32,21 +32,24 @@ export function readConfig<S extends ConfigSchema>(schema: S, env: Environment):
   const sentences = new Map<string, string>();
   for (const issue of result.error.issues) {
     const name = String(issue.path[0] ?? '');
-    // The first complaint about a variable is the one to mend; the rest often only follows from it.
+    // Report only the first complaint about a variable; the others often only follow from it.
     if (!sentences.has(name)) sentences.set(name, sentenceFor(name, set[name], issue.message));
   }
   throw new ConfigError([...sentences.values()]);
 }
 
 function sentenceFor(name: string, value: string | undefined, allowed: string): string {
-  // A check over several variables has no name of its own: its message has to be a sentence.
+  // A check over several variables has no variable name, so its message must be a sentence.
   if (name === '') return allowed;
   return value === undefined
     ? `${name} is not set; it must be ${allowed}.`
     : `${name} is ${redact(name, value)}; it must be ${allowed}.`;
 }
 
-/** What zod's own schemas allow, worded to follow "it must be"; the ready-made values bring their own words. */
+/**
+ * Describes the allowed values of zod's own schemas as a continuation of "it must be". The ready-made schemas have
+ * their own words.
+ */
 function allowedBy(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code === 'invalid_value')
     return issue.values.length === 1 ? String(issue.values[0]) : `one of ${issue.values.join(', ')}`;

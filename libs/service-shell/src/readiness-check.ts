@@ -1,18 +1,18 @@
-/** One thing a service needs in order to serve, asked at `GET /health/ready`. */
+/** One thing that a service needs in order to serve, checked at `GET /health/ready`. */
 export interface ReadinessCheck {
   /** The key in the response, for example `database`. */
   name: string;
   /**
-   * Resolves when the thing works, with details for the response if there are any; rejects when it does not. The signal
-   * aborts when time is up.
+   * Resolves if the thing works, with details for the response if there are any; rejects otherwise. The signal aborts
+   * when time is up.
    */
   check: (signal: AbortSignal) => Promise<Record<string, unknown> | void>;
 }
 
 export interface ReadinessOptions {
-  /** What has to work; none means that the service is ready as soon as it answers. */
+  /** The required things. Without any, the service is ready as soon as it answers. */
   ready: readonly ReadinessCheck[];
-  /** How long one check may take, in milliseconds. Default: 1000. The checks run side by side. */
+  /** Maximum of one check, in milliseconds. Default: 1000. The checks run in parallel. */
   timeoutMs?: number;
 }
 

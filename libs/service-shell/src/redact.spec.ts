@@ -9,7 +9,7 @@ describe('a value in an error message', () => {
     'CLIENT_SECRET',
     'OTEL_EXPORTER_OTLP_HEADERS',
     'apiKey',
-  ])('is masked whole when the variable is called %s', (name) => {
+  ])('is masked completely if the variable is called %s', (name) => {
     expect(redact(name, 'hunter2')).toBe('"***"');
   });
 
@@ -29,17 +29,17 @@ describe('a value in an error message', () => {
   });
 
   it.each(['http://127.0.0.1:4318', 'postgres://db:5432/orders', '0 * * * *', 'abc', 'a:b'])(
-    'is shown as it is when it holds no secret: %s',
+    'is shown unchanged if it contains no secret: %s',
     (value) => {
       expect(redact('SOMETHING', value)).toBe(JSON.stringify(value));
     },
   );
 
-  it('shows where spaces and line breaks are', () => {
+  it('shows spaces and line breaks', () => {
     expect(redact('PORT', '3000 \n')).toBe('"3000 \\n"');
   });
 
-  it('is cut when it is long', () => {
+  it('is cut if it is long', () => {
     expect(redact('PORT', 'x'.repeat(10_000))).toBe(`"${'x'.repeat(200)}…"`);
   });
 });

@@ -1,19 +1,19 @@
 const SECRET_NAME = /PASSWORD|PASSWD|SECRET|TOKEN|KEY|CREDENTIAL|HEADERS/i;
 
-// Greedy up to the last "@": a password with an unescaped "@" or "/" in it must not show its tail. A value that is no
-// valid URL is masked by the same rule, because a mistyped URL is exactly what ends up in an error message.
+// Greedy up to the last "@": a password with an unescaped "@" or "/" must not show its tail. The same rule masks a
+// value that is no valid URL, because mistyped URLs are what error messages contain.
 const USER_INFO = /^((?:[a-z][\w+.-]*:\/\/)?[^:@]*):.*@/is;
 
-// "postgres://user:secret", the host forgotten: what follows the colon is no port, so it may be the password.
+// "postgres://user:secret", with the host forgotten: the text after the colon is no port, so it may be the password.
 const PASSWORD_WITHOUT_HOST = /^([a-z][\w+.-]*:\/\/[^:@/?#]*):(?!\d{1,5}(?:[/?#]|$))[^@]*$/is;
 const PASSWORD_PARAMETER = /([?&](?:\w*password|\w*token|\w*key|\w*secret)=)[^&#]*/gi;
 
 const LONGEST_SHOWN = 200;
 
 /**
- * The value of an environment variable as it may appear in an error message: quoted, cut at 200 characters, and without
- * secrets. A variable whose name speaks of a password, token, key, secret, credential or of headers (which carry API keys
- * in OpenTelemetry) is masked whole; in anything shaped like a URL the password is.
+ * The value of an environment variable, ready for an error message: quoted, cut at 200 characters, and without secrets.
+ * A variable whose name mentions a password, token, key, secret, credential or headers (which contain API keys in
+ * OpenTelemetry) is masked completely; in a URL only the password is masked.
  */
 export function redact(name: string, value: string): string {
   if (SECRET_NAME.test(name)) return '"***"';

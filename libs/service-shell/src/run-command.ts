@@ -4,16 +4,16 @@ import type { ServiceLogger } from './service-logger.ts';
 
 export interface CommandOptions<C extends ProcessSettings | undefined> extends LaunchOptions<C> {
   /**
-   * Does the work and resolves with the exit code. When `signal` aborts, the process was asked to stop: bring what has
-   * begun to an orderly end and resolve.
+   * Does the work and resolves with the exit code. When `signal` aborts, the process has to stop: finish the started
+   * work in order and resolve.
    */
   run: (signal: AbortSignal, config: C, log: ServiceLogger) => Promise<number>;
 }
 
 /**
- * Runs a command that does its work once, as this process. It stops like {@link runService}: a signal or a parent that goes
- * away aborts the signal and waits for the command, then come the `onStopped` steps, all within `stopDeadlineMs`. The exit
- * code is the command's own, 1 when it throws.
+ * Runs a command that does its work once, as this process. It stops like {@link runService}: a signal or the loss of
+ * the parent aborts the signal and waits for the command, then the `onStopped` steps run, all within `stopDeadlineMs`.
+ * The exit code is the command's own, or 1 if it throws.
  */
 export async function runCommand<C extends ProcessSettings | undefined = undefined>(
   options: CommandOptions<C>,

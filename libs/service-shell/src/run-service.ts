@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { RequestHandler } from 'express';
 import { createHttpApp } from './http-app.ts';
+import type { HostGuardOptions } from './host-guard.ts';
 import type { AppModule } from './http-shell.module.ts';
 import { launch, type Launched, type LaunchOptions, type ProcessSettings, tellFailure } from './launch.ts';
 import type { OpenApiInfo } from './open-api.ts';
@@ -13,36 +14,54 @@ import type { ErrorMapper } from './to-problem.ts';
 
 /** The settings of an HTTP service. */
 export interface ServiceSettings extends ProcessSettings {
-  /** Default: 127.0.0.1, so that a service is not exposed unasked. */
+  /** Default: 127.0.0.1, so that no service is exposed by accident. */
   host?: string;
   /** 0 takes a free port. */
   port: number;
+  /** Host names of the service, in addition to those of loopback. Default: any, unless it listens on loopback. */
+  hostNames?: readonly string[] | undefined;
 }
 
 export interface ServiceOptions<C extends ServiceSettings> extends LaunchOptions<C> {
   config: C | (() => C);
-  /** The app's root module, made from its settings. */
-  createModule: (config: C, log: ServiceLogger) => AppModule | Promise<AppModule>;
+  /**
+   * The app's root module, made from its settings. `fail` ends the process in order, with exit code 1; use it when the
+   * service loses something that it needs and that will not come back by itself.
+   */
+  createModule: (
+    config: C,
+    log: ServiceLogger,
+    fail: (reason: string) => void,
+  ) => AppModule | Promise<AppModule>;
   openApi: Omit<OpenApiInfo, 'version'>;
-  /** See every request before the shell does, as in `HttpAppOptions`; asked for after `createModule`. */
+  /** The names that the service answers to. Default: from `host` and `hostNames`; undefined allows any name. */
+  hostGuard?: (config: C) => HostGuardOptions | undefined;
+  /** Handlers that see every request before the shell does, as in `HttpAppOptions`; read after `createModule`. */
   firstHandlers?: (config: C) => readonly RequestHandler[];
   /** Largest accepted request body in bytes. Default: 1 MiB. */
   bodyLimitBytes?: number;
-  /** Turns the app's own errors into problems, for example a database that is down into 503 with `Retry-After`. */
+  /** Converts the app's own errors into problems, for example a database that is down into 503 with `Retry-After`. */
   mapError?: ErrorMapper;
-  /** The environment variable to name when the port is taken. Default: `PORT`. */
+  /** The environment variable to name if the port is taken. Default: `PORT`. */
   portVariable?: string;
-  /** The one to name when the address is not of this machine. Default: `HOST`. */
+  /** The variable to name if the address is not of this machine. Default: `HOST`. */
   hostVariable?: string;
-  /** What the line says that tells where the service listens. Default: the address, and where the API documentation is. */
+  /** Tells whether the service may take a free port if its port is taken. It then logs a warning. Default: never. */
+  takesFreePort?: (config: C) => boolean;
+  /**
+   * The text of the line that tells where the service listens. Default: the address and the place of the API
+   * documentation.
+   */
   listeningAt?: (url: string) => string;
   /** Runs before Nest's own initialisation hooks, while nothing listens yet: wait for the database, migrate. */
   beforeListen?: (app: NestExpressApplication, config: C) => Promise<void> | void;
-  /** Run first when the process stops: end the responses that would never end by themselves, such as event streams. */
+  /** Runs when the service listens. Receives its address. */
+  afterListen?: (url: string, config: C) => void;
+  /** Runs first when the process stops: end the responses that would never end by themselves, such as event streams. */
   onStopping?: readonly StopStep[];
 }
 
-/** What a service sends to a parent with an IPC channel once it listens. */
+/** The message of a service to a parent with an IPC channel once it listens. */
 export interface ReadyMessage {
   type: 'ready';
   name: string;
@@ -52,9 +71,10 @@ export interface ReadyMessage {
 /**
  * Runs an HTTP service as this process, from `--help` to its exit code, and resolves when it listens.
  *
- * A start that fails ends with one sentence on standard error and exit code 1. SIGINT, SIGTERM and a parent that goes away
- * stop it in order: `onStopping`, no new connections, running requests end, Nest's shutdown hooks, `onStopped`; exit code 0, or 1 if
- * that took longer than `stopDeadlineMs`. A second signal, half a second later or more, exits at once (130, 143).
+ * A failed start ends with one sentence on standard error and exit code 1. SIGINT, SIGTERM and the loss of the parent
+ * stop the service in order: `onStopping`, no new connections, running requests end, Nest's shutdown hooks,
+ * `onStopped`. The exit code is 0, or 1 if that took longer than `stopDeadlineMs`. A second signal, at least half a
+ * second later, exits at once (130, 143).
  */
 export async function runService<C extends ServiceSettings>(options: ServiceOptions<C>): Promise<void> {
   const launched = launch<C>(options);
@@ -62,7 +82,7 @@ export async function runService<C extends ServiceSettings>(options: ServiceOpti
     await start(options, launched);
   } catch (error) {
     const { log, service } = launched;
-    // A start that fails because a signal took its ground away is no failure to tell.
+    // A start that fails because of a stop signal is not reported as a failure.
     if (service.stopping.aborted) return;
     tellFailure(options.name, error);
     log.debug('the start failed', error);
@@ -76,10 +96,14 @@ async function start<C extends ServiceSettings>(
 ): Promise<void> {
   const { config, log, service } = launched;
   const app = await createHttpApp({
-    module: await options.createModule(config, log),
+    module: await options.createModule(config, log, (reason) => {
+      log.fatal(`${reason} Stopping.`);
+      service.stop(1);
+    }),
     openApi: { ...options.openApi, version: options.version },
     log,
     bodyLimitBytes: options.bodyLimitBytes,
+    hostGuard: options.hostGuard ? options.hostGuard(config) : { host: config.host, names: config.hostNames },
     firstHandlers: options.firstHandlers?.(config),
     mapError: options.mapError,
   });
@@ -90,10 +114,12 @@ async function start<C extends ServiceSettings>(
   await app.init();
   if (service.stopping.aborted) return;
 
-  const url = await listen(app, config, options);
+  const url = await listen(app, launched, options);
   log.log(options.listeningAt?.(url) ?? `listening on ${url}, API documentation at ${url}/docs`);
+  options.afterListen?.(url, config);
   const ready: ReadyMessage = { type: 'ready', name: options.name, url };
-  // The callback takes the error of a parent that hung up meanwhile; without it, the process would crash with that.
+  // The callback receives the error of a parent that has disconnected meanwhile; without it, the process would crash
+  // with that error.
   process.send?.(ready, undefined, undefined, () => {});
 }
 
@@ -105,28 +131,40 @@ function stopInOrder(app: NestExpressApplication, { service }: Launched<ServiceS
     stillRunning: () => requests.describe(),
     abandon: () => requests.abandon(),
   });
-  // Nest hands the signal on to the hooks, but leaves the parameter out of the application's interface.
+  // Nest passes the signal on to the hooks, but its interface of the application lacks the parameter.
   const nest: { close(signal?: string): Promise<void> } = app;
   service.addStopStep({ name: "Nest's shutdown hooks", run: () => nest.close(service.stopSignal) });
 }
 
-/** @returns the URL by which the service can be reached from this machine. */
-async function listen(
+/**
+ * @returns the URL of the service on this machine.
+ */
+async function listen<C extends ServiceSettings>(
   app: NestExpressApplication,
-  config: ServiceSettings,
+  { config, log }: Launched<C>,
   {
     portVariable = 'PORT',
     hostVariable = 'HOST',
-  }: Pick<ServiceOptions<never>, 'portVariable' | 'hostVariable'>,
+    takesFreePort,
+  }: Pick<ServiceOptions<C>, 'portVariable' | 'hostVariable' | 'takesFreePort'>,
 ): Promise<string> {
   const host = config.host ?? '127.0.0.1';
+  const { port } = config;
   try {
-    await app.listen(config.port, host);
+    await app.listen(port, host).catch((error: unknown) => {
+      if (!isPortTaken(error) || takesFreePort?.(config) !== true) throw error;
+      log.warn(`port ${port} is taken, so a free one is used; ${portVariable} asks for a certain one`);
+      return app.listen(0, host);
+    });
   } catch (error) {
-    throw listenFailure(error, { host, port: config.port, portVariable, hostVariable });
+    throw listenFailure(error, { host, port, portVariable, hostVariable });
   }
-  const { port } = app.getHttpServer().address() as AddressInfo;
-  return `http://${reachable(host)}:${port}`;
+  const bound = (app.getHttpServer().address() as AddressInfo).port;
+  return `http://${reachable(host)}:${bound}`;
+}
+
+function isPortTaken(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
 }
 
 function reachable(host: string): string {

@@ -4,10 +4,10 @@ import type { Socket } from 'node:net';
 const LONGEST_LIST = 5;
 
 /**
- * Knows which requests of an HTTP server are running, so that a stop can wait for them and for nothing else.
+ * Knows which requests of an HTTP server are running, so that a stop can wait only for them.
  *
  * Node.js' own `closeIdleConnections()` is not enough: it leaves a connection that never sent a request open until the
- * headers timeout, and one that is busy during the call goes back to keep-alive afterwards.
+ * headers timeout, and a connection that is busy during the call returns to keep-alive afterwards.
  */
 export class RunningRequests {
   readonly #server: Server;
@@ -23,7 +23,7 @@ export class RunningRequests {
   /** Stops accepting, closes idle connections at once and resolves when the last running request has been answered. */
   async stop(): Promise<void> {
     this.#isStopping = true;
-    // A server that does not listen (yet) calls back with an error: then there is nothing to wait for either.
+    // A server that does not listen (yet) calls back with an error. There is then nothing to wait for.
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const [socket, responses] of this.#running) {
       if (responses.size === 0) socket.destroy();
@@ -32,12 +32,12 @@ export class RunningRequests {
     await closed;
   }
 
-  /** Cuts off whatever is still running. */
+  /** Cuts off everything that still runs. */
   abandon(): void {
     for (const socket of this.#running.keys()) socket.destroy();
   }
 
-  /** For people: `2 requests (GET /slow, POST /orders)`. */
+  /** Describes the requests for people: `2 requests (GET /slow, POST /orders)`. */
   describe(): string {
     const requests = [...this.#running.values()].flatMap((responses) => [...responses.values()]);
     const more = requests.length > LONGEST_LIST ? ', …' : '';
@@ -62,7 +62,7 @@ export class RunningRequests {
   }
 }
 
-/** Tells the client not to use the connection again, while that can still be said. */
+/** Tells the client not to use the connection again, if the headers have not been sent yet. */
 function sayGoodbye(response: ServerResponse): void {
   if (!response.headersSent) response.setHeader('connection', 'close');
 }

@@ -3,16 +3,16 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 /**
  * Response headers for an API with a Swagger UI, and a guard against forged cross-site requests.
  *
- * Everything the UI needs comes from this service, so no other origin is allowed; its inline styles and data images are.
- * Left out of the usual set: HSTS and upgrade-insecure-requests, because the service speaks plain HTTP (a proxy that
- * speaks TLS adds them) and some browsers apply the latter to 127.0.0.1, which leaves the UI blank.
+ * The UI needs only this service, so no other origin is allowed, but its inline styles and data images are. HSTS and
+ * upgrade-insecure-requests are missing, because the service speaks plain HTTP (a proxy with TLS adds them) and some
+ * browsers apply the latter to 127.0.0.1, which leaves the UI blank.
  */
 export function useSecurityDefaults(app: NestExpressApplication): void {
   app.useSecurityHeaders({
     strictTransportSecurity: false,
-    // The policy's frame-ancestors says it already.
+    // The policy's frame-ancestors has the same effect.
     xFrameOptions: false,
-    // For browsers nobody has run for years, or of no use to an API: bytes on every response.
+    // These headers are for very old browsers or useless for an API, but add bytes to every response.
     originAgentCluster: false,
     xDnsPrefetchControl: false,
     xDownloadOptions: false,
@@ -31,7 +31,7 @@ export function useSecurityDefaults(app: NestExpressApplication): void {
       },
     },
   });
-  // A service on 127.0.0.1 can be reached by every page its developer has open: a form on such a page could POST
-  // without a preflight. Clients that are no browsers send none of the headers this looks at and are not affected.
+  // Every page that a developer has open can reach a service on 127.0.0.1: a form on such a page could POST without a
+  // preflight. Clients other than browsers send none of the headers that this checks, so they are not affected.
   app.enableCsrfProtection();
 }

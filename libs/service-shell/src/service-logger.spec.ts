@@ -18,7 +18,7 @@ describe('the log', () => {
     expect(lines[0]).toMatch(/^\d\d:\d\d:\d\d\.\d{3} INFO {2}orders-api {2}listening\n$/);
   });
 
-  it('has a JSON object per event when asked to', () => {
+  it('has a JSON object per event on request', () => {
     const { log, lines } = logTo({ format: 'json' });
 
     log.warn('late', 'BatchRunner');
@@ -70,7 +70,7 @@ describe('the log', () => {
     expect(lines[0]).toContain('Error: circle');
   });
 
-  it('takes what Nest passes: a stack and a context as texts', () => {
+  it("accepts Nest's arguments: a stack and a context as texts", () => {
     const { log, lines } = logTo({ format: 'json' });
 
     log.error('failed', 'Error: x\n    at somewhere', 'OrdersService');
@@ -82,7 +82,7 @@ describe('the log', () => {
     });
   });
 
-  it('cannot be made to forge a line or colour a terminal', () => {
+  it('cannot forge a line or colour a terminal', () => {
     const { log, lines } = logTo();
 
     log.log('GET /\n12:00:00.000 ERROR orders-api  forged\u001b[31m\u2028');
@@ -106,7 +106,7 @@ describe('the log', () => {
     expect(talkative.lines).toHaveLength(3);
   });
 
-  it("receives what is written through Nest's Logger", () => {
+  it("receives the messages of Nest's Logger", () => {
     const { log, lines } = logTo();
     Logger.overrideLogger(log);
 

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import type { LoggerService } from '@nestjs/common';
+import { printable } from './printable.ts';
 
 /** Levels for `LOG_LEVEL`, most important first. */
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'verbose'] as const;
@@ -14,14 +15,14 @@ export interface ServiceLoggerOptions {
   name: string;
   /** Least important level that is written. Default: `info`. */
   level?: LogLevelName;
-  /** `human`: one line of text; `json`: one JSON object a line. Default: `human`. */
+  /** `human`: one line of text; `json`: one JSON object per line. Default: `human`. */
   format?: LogFormat;
-  /** Where lines go. Default: standard output. */
+  /** The target of log lines. Default: standard output. */
   write?: (text: string) => void;
 }
 
-// Nest tells every module, route and provider it wires, some 40 lines a start, and prints start failures with a stack
-// that the service reports as one sentence. Both remain at debug level.
+// Nest logs every module, route and provider that it wires, some 40 lines per start, and prints start failures with a
+// stack, which the service reports as one sentence. Both remain at debug level.
 const FRAMEWORK_CONTEXTS = new Set([
   'NestFactory',
   'NestApplication',
@@ -32,6 +33,11 @@ const FRAMEWORK_CONTEXTS = new Set([
   'ExceptionHandler',
 ]);
 
+// A message may quote a stranger's text. A log must stay readable and must not fill its disk.
+const LONGEST_MESSAGE = 4_000;
+const LONGEST_STACK_LINE = 1_000;
+const MOST_STACK_LINES = 100;
+
 interface Entry {
   message: string;
   context?: string;
@@ -39,8 +45,8 @@ interface Entry {
 }
 
 /**
- * Writes one line per event: time, level, service, message; a stack follows on lines of its own. It is Nest's
- * `LoggerService` too, so that `new Logger('Context')` anywhere in an app ends up here.
+ * Writes one line per event: time, level, service, message; a stack follows on separate lines. It is also Nest's
+ * `LoggerService`, so that `new Logger('Context')` anywhere in an app ends up here.
  */
 export class ServiceLogger implements LoggerService {
   readonly #name: string;
@@ -55,7 +61,7 @@ export class ServiceLogger implements LoggerService {
     this.#write = options.write ?? ((text) => process.stdout.write(text));
   }
 
-  /** Level `info`, under the name Nest calls. */
+  /** Level `info`, under Nest's name for it. */
   log(message: unknown, ...rest: unknown[]): void {
     this.#emit('info', message, rest);
   }
@@ -88,13 +94,16 @@ export class ServiceLogger implements LoggerService {
     const now = new Date();
     this.#write(
       this.#format === 'json'
-        ? `${JSON.stringify({ time: now.toISOString(), level: effective, name: this.#name, ...entry })}\n`
+        ? jsonLine({ time: now.toISOString(), level: effective, name: this.#name, ...entry })
         : humanLine(now, effective, this.#name, entry),
     );
   }
 }
 
-/** Nest passes `(message, stack?, context?)`; others pass `(message, error)`. A lone last string is the context. */
+/**
+ * Nest passes `(message, stack?, context?)`; other code passes `(message, error)`. A single final string is the
+ * context.
+ */
 function entryOf(message: unknown, rest: readonly unknown[]): Entry {
   const entry: Entry = { message: textOf(message) };
   if (message instanceof Error) entry.stack = stackOf(message);
@@ -118,7 +127,10 @@ function textOf(value: unknown): string {
 
 const DEEPEST_CAUSE = 5;
 
-/** With the causes, which hold the reason more often than the error that wraps them. Bounded: a cause may be circular. */
+/**
+ * Includes the causes, which contain the reason more often than the error around them. Bounded, because a cause may be
+ * circular.
+ */
 function stackOf(error: Error, depth = 0): string {
   const own = error.stack ?? `${error.name}: ${error.message}`;
   if (!(error.cause instanceof Error) || depth === DEEPEST_CAUSE) return own;
@@ -132,13 +144,22 @@ function humanLine(now: Date, level: LogLevelName, name: string, entry: Entry): 
   const millis = String(now.getMilliseconds()).padStart(3, '0');
   const context = entry.context === undefined ? '' : `[${entry.context}] `;
   const head = `${time.join(':')}.${millis} ${level.toUpperCase().padEnd(5)} ${name}  `;
-  const stack = entry.stack?.split('\n').map((line) => `    ${oneLine(line)}\n`) ?? [];
-  return `${head}${oneLine(context + entry.message)}\n${stack.join('')}`;
+  const stack = stackLines(entry).map((line) => `    ${line}\n`);
+  return `${printable(head)}${printable(context + entry.message, LONGEST_MESSAGE)}\n${stack.join('')}`;
 }
 
-/** Control characters in a message (a URL, a header) must not forge a line or recolour a terminal. */
-function oneLine(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (character) =>
-    character === '\n' ? '\\n' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+/** JSON.stringify escapes only what JSON requires, so C1 controls and reordering characters remain. */
+function jsonLine({ message, stack, context, ...head }: Entry & Record<string, string>): string {
+  const entry = {
+    ...head,
+    message: printable(message, LONGEST_MESSAGE),
+    ...(stack === undefined ? {} : { stack: stackLines({ stack }).join('\n') }),
+    ...(context === undefined ? {} : { context: printable(context) }),
+  };
+  return `${JSON.stringify(entry)}\n`;
+}
+
+function stackLines({ stack }: Pick<Entry, 'stack'>): string[] {
+  const lines = stack?.split('\n') ?? [];
+  return lines.slice(0, MOST_STACK_LINES).map((line) => printable(line, LONGEST_STACK_LINE));
 }

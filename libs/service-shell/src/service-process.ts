@@ -4,23 +4,23 @@ import { runStopSteps, type StopStep } from './stop-steps.ts';
 
 export interface ServiceProcessOptions {
   log: LoggerService;
-  /** Most that a stop may take, in milliseconds. Default: 8000, which leaves a supervisor's usual 10 s some room. */
+  /** Maximum of a stop, in milliseconds. Default: 8000, which is below a supervisor's usual 10 s. */
   stopDeadlineMs?: number | undefined;
-  /** Run last, in this order, whatever happened before: flush spans, release the database. */
+  /** These steps run last, in this order and in every case: flush spans, release the database. */
   onStopped?: readonly StopStep[] | undefined;
 }
 
 const STOP_DEADLINE_MS = 8_000;
 
-// One Ctrl-C reaches a process twice when a launcher passes it on as well, within milliseconds. Only what comes later is
-// a person who does not want to wait.
+// One Ctrl-C reaches a process twice within milliseconds if a launcher passes it on as well. Only a later signal comes
+// from a person who does not want to wait.
 const SAME_REQUEST_WITHIN_MS = 500;
 
 /**
- * Owns how this process ends, from the moment it has a valid configuration: who exits when, and with which code.
+ * Owns the end of this process from the moment it has a valid configuration: when it exits, and with which code.
  *
- * Nest's `enableShutdownHooks()` is not used: it kills the process with the signal again, before `exit` handlers or
- * anything that comes after the application, such as the last flush of spans.
+ * Nest's `enableShutdownHooks()` is not used: it kills the process with the signal again, before `exit` handlers or any
+ * step after the application, such as the last flush of spans.
  */
 export class ServiceProcess {
   readonly #log: LoggerService;
@@ -44,17 +44,17 @@ export class ServiceProcess {
     return this.#stopping.signal;
   }
 
-  /** The signal that asked for the stop, if it was one. */
+  /** The signal that requested the stop, if there was one. */
   get stopSignal(): StopSignal | undefined {
     return this.#stopSignal;
   }
 
-  /** Adds a step that runs after those added before it and before the `onStopped` ones. */
+  /** Adds a step that runs after the earlier added steps and before the `onStopped` ones. */
   addStopStep(step: StopStep): void {
     this.#steps.push(step);
   }
 
-  /** Makes the process exit with at least this code, when it does. */
+  /** Makes the process exit with at least this code. */
   raiseExitCode(code: number): void {
     this.#exitCode = Math.max(this.#exitCode, code);
   }

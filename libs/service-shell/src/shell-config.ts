@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { configValue, durationMs, host, integer, port, postgresUrl } from './config-values.ts';
+import { hostNamesOf } from './host-guard.ts';
 import { LOG_FORMATS, LOG_LEVELS } from './service-logger.ts';
 
-/** What every process of the platform reads: spread it into the schema of an app. */
+/** The settings of every process of the platform. Spread it into the schema of an app. */
 export function processConfig() {
   return {
     LOG_LEVEL: z.enum(LOG_LEVELS).default('info').describe('Least important level that is logged'),
@@ -13,15 +14,28 @@ export function processConfig() {
   };
 }
 
-/** What an HTTP service reads besides: where it listens. Loopback by default, so that nothing is exposed unasked. */
+/**
+ * Further settings of an HTTP service: the address where it listens. Loopback by default, so that no service is exposed
+ * by accident.
+ */
 export function listenConfig(defaults: { port: number }) {
   return {
     HOST: host().default('127.0.0.1').describe('Address to listen on'),
+    HOST_NAMES: hostNames()
+      .optional()
+      .describe(
+        'Names that it may be asked for by, besides localhost; where unset, none on loopback and any elsewhere',
+      ),
     PORT: port().default(defaults.port).describe('Port to listen on; 0 takes a free one'),
   };
 }
 
-/** What a service over Postgres reads: which database, or where an embedded one keeps its data. */
+/** Host names, separated by commas. */
+export function hostNames() {
+  return configValue('host names such as orders.example, separated by commas', hostNamesOf);
+}
+
+/** The settings of a service that uses Postgres: the database, or the data folder of an embedded one. */
 export function databaseConfig() {
   return {
     DATABASE_URL: postgresUrl()

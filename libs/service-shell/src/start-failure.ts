@@ -1,13 +1,16 @@
 import { ConfigError } from './read-config.ts';
 
-/** Why a start failed: one sentence (a configuration error: one for each wrong variable), without a stack. */
+/**
+ * Explains why a start failed, without a stack: in one sentence, or for a configuration error in one for each wrong
+ * variable.
+ */
 export function startFailure(error: unknown): readonly string[] {
   return error instanceof ConfigError ? error.sentences : [`could not start: ${firstLineOf(error)}`];
 }
 
 /**
- * What `listen` failed with, as a configuration error where a setting can mend it. Given only to errors of `listen`: a
- * database that is away has some of the same codes.
+ * Converts an error of `listen` into a configuration error if a setting can fix it. Use it only for errors of `listen`:
+ * a database that is down has some of the same codes.
  *
  * @param portVariable the environment variable that sets the port; `hostVariable` that of the address.
  */
@@ -35,7 +38,7 @@ export function listenFailure(
   }
 }
 
-/** Nest's own errors go on for a page; a refused connection to two addresses has an empty message. */
+/** Nest's own errors fill a page. A refused connection to two addresses has an empty message. */
 function firstLineOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return firstLineOf(error.errors[0]);
   const text = error instanceof Error ? error.message || error.name : String(error);

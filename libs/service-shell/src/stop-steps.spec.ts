@@ -24,7 +24,7 @@ it('runs the steps one after the other, in order', async () => {
   expect(trail).toEqual(['a begins', 'a ends', 'b begins', 'b ends']);
 });
 
-it('goes on after a step that fails, and logs it', async () => {
+it('continues after a step that fails, and logs it', async () => {
   const trail: string[] = [];
   const lines: string[] = [];
   const fail = () => {
@@ -47,7 +47,7 @@ it('goes on after a step that fails, and logs it', async () => {
   expect(lines[1]).toContain('the collector is away');
 });
 
-it('gives every step its turn although one before it never ends, and says what was still running', async () => {
+it('runs every step even if one before it never ends, and says what was still running', async () => {
   const trail: string[] = [];
   const lines: string[] = [];
   const never = () => new Promise<void>(() => {});

@@ -1,23 +1,23 @@
 import type { LoggerService } from '@nestjs/common';
 
-/** One thing to bring to an end, in its turn. */
+/** One step of an orderly stop. */
 export interface StopStep {
   name: string;
   run: () => Promise<unknown> | void;
-  /** What the step still waits for, for the line that says why it was given up. Default: the step's name. */
+  /** The things that the step still waits for, for the log line when it is given up. Default: the step's name. */
   stillRunning?: () => string;
-  /** Lets go of what `run` waits for, when time is up. */
+  /** Drops what `run` waits for, when time is up. */
   abandon?: () => void;
 }
 
-// One step that hangs must not cost those after it (a request that never ends, the spans). So a step gets three quarters of
-// the time that is left and the last one all of it: 6 s, then 1.5 s, … of the default 8 s.
+// A hanging step (a request that never ends, the spans) must not prevent those after it. So a step gets three quarters
+// of the remaining time and the last one all of it: 6 s, then 1.5 s, … of the default 8 s.
 const SHARE_OF_TIME_LEFT = 0.75;
 
 /**
- * Runs the steps in order, all of them, within `deadlineMs`. A step that fails or takes too long is logged and passed over.
+ * Runs all steps in order, within `deadlineMs`. Logs and skips a step that fails or takes too long.
  *
- * @returns whether every step came to its end in time.
+ * @returns whether every step ended in time.
  */
 export async function runStopSteps(
   steps: readonly StopStep[],

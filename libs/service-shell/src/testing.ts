@@ -2,19 +2,24 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { ReadyMessage } from './run-service.ts';
 
+export { TcpProxy, type TcpProxyTarget } from './tcp-proxy.ts';
+
 /** How a process ended: its exit code, or the signal that killed it. */
 export interface ProcessExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
 
-/** Which process to start. */
+/** The process to start. */
 export interface AppUnderTestOptions {
   /** The compiled entry. */
   readonly main: URL;
   /** Loaded before it with `--import`. */
   readonly instrumentation?: URL;
-  /** All that it gets besides PATH, HOME and a free port: what the suite's own environment holds must not leak in. */
+  /**
+   * Its whole environment, except PATH, HOME, a free port and the disabled journal of spans. The suite's own environment
+   * must not leak in.
+   */
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -29,12 +34,19 @@ export class AppUnderTest {
     this.child = fork(main, {
       silent: true,
       execArgv: instrumentation ? ['--import', instrumentation.href] : [],
-      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], PORT: '0', ...env },
+      env: {
+        PATH: process.env['PATH'],
+        HOME: process.env['HOME'],
+        PORT: '0',
+        // One test must not receive the spans of a process that another has killed.
+        SPAN_LINKS_JOURNAL: 'off',
+        ...env,
+      },
     });
     this.child.stdout?.on('data', (chunk: Buffer) => (this.printed += chunk.toString()));
     this.child.stderr?.on('data', (chunk: Buffer) => (this.printed += chunk.toString()));
-    // With the ends of its output, so that everything it printed is here. Not the "close" event: it never comes for a child
-    // whose channel the parent closed.
+    // Waits for the ends of its output too, so that everything it printed is here. Not the "close" event, which never
+    // comes for a child whose channel the parent closed.
     const outputs = [this.child.stdout, this.child.stderr].filter((output) => output !== null);
     const outputsEnd = Promise.all(outputs.map((output) => once(output, 'close')));
     this.exit = new Promise((resolve, reject) => {
@@ -49,7 +61,7 @@ export class AppUnderTest {
     });
   }
 
-  /** What it has printed so far, on both streams. */
+  /** Its output so far, on both streams. */
   get output(): string {
     return this.printed;
   }
@@ -60,7 +72,7 @@ export class AppUnderTest {
 
   /**
    * @returns the URL at which it listens.
-   * @throws with what it printed, where it ends first.
+   * @throws with its output, if it ends first.
    */
   async ready(): Promise<string> {
     const ended = this.exit.then(() => {
@@ -69,7 +81,7 @@ export class AppUnderTest {
     return Promise.race([this.listening, ended]);
   }
 
-  /** Asks it to stop, and waits until it has. */
+  /** Asks it to stop, and waits until it has stopped. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<ProcessExit> {
     this.child.kill(signal);
     return this.exit;

@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest';
 import { ProblemException } from './problem-exception.ts';
 import { toProblem } from './to-problem.ts';
 
-describe('the problem for what was thrown', () => {
+describe('the problem for an error', () => {
   it('is a problem itself, unchanged', () => {
     const problem = new ProblemException({ status: 409, detail: 'taken' });
 
@@ -26,7 +26,7 @@ describe('the problem for what was thrown', () => {
     expect(toProblem(exception).problem).toEqual({ type: 'about:blank', status, title, detail });
   });
 
-  it("lists what Nest's validation pipe found", () => {
+  it("lists the errors of Nest's validation pipe", () => {
     const { problem } = toProblem(new BadRequestException(['a must be a string', 'b must be positive']));
 
     expect(problem).toEqual({
@@ -47,14 +47,14 @@ describe('the problem for what was thrown', () => {
     { message: 'an object', status: 418 },
     null,
     undefined,
-  ])('is a 500 that tells nothing, for %s', (thrown) => {
+  ])('is a 500 without details, for %s', (thrown) => {
     const { problem, cause } = toProblem(thrown);
 
     expect(problem).toEqual({ type: 'about:blank', title: 'Internal Server Error', status: 500 });
     expect(cause ?? undefined).toBe(thrown ?? undefined);
   });
 
-  it('has the words of an exception that an app made itself, whatever its cause', () => {
+  it('has the text of an exception that an app made itself, for any cause', () => {
     const cause = Object.assign(new Error('inner'), { status: 400, expose: true });
 
     expect(toProblem(new BadRequestException('the file is no CSV', { cause })).problem.detail).toBe(

@@ -20,14 +20,14 @@ async function answerOf(traceparent: string | undefined): Promise<Headers> {
 }
 
 describe('the trace of a response', () => {
-  it('is named for clients and for scripts of a page, on failures too', async () => {
+  it('is named for clients and for scripts of a page, even on failures', async () => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00';
     const headers = await answerOf(traceparent);
     expect(headers.get('traceresponse')).toBe(traceparent);
     expect(headers.get('server-timing')).toBe(`traceparent;desc="${traceparent}"`);
   });
 
-  it('is not named where there is none', async () => {
+  it('is not named if there is none', async () => {
     const headers = await answerOf(undefined);
     expect(headers.get('traceresponse')).toBeNull();
     expect(headers.get('server-timing')).toBeNull();

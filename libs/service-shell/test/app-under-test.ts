@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { type AppModule, createHttpApp, type HttpAppOptions, ServiceLogger } from '../src/index.ts';
 
-/** An app of the shell that listens on a free port, with what it logged. */
+/** An app of the shell that listens on a free port, with its log. */
 export interface AppUnderTest extends AsyncDisposable {
   url: string;
   port: number;

@@ -7,7 +7,7 @@ export interface Exit {
   signal: NodeJS.Signals | null;
 }
 
-/** A fixture as a real process, with an IPC channel, everything it printed and everything it sent. */
+/** A fixture as a real process, with an IPC channel, all of its output and all of its messages. */
 export class Child {
   readonly process: ChildProcess;
   readonly exit: Promise<Exit>;
@@ -24,8 +24,8 @@ export class Child {
     this.process.stdout?.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()));
     this.process.stderr?.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()));
     this.process.on('message', (message) => this.#messages.push(message));
-    // With the ends of its output, so that everything it printed is here. Not the "close" event: it never comes for a
-    // child whose channel the parent closed.
+    // Waits for the ends of its output too, so that everything it printed is here. Not the "close" event, which never
+    // comes for a child whose channel the parent closed.
     const outputs = [this.process.stdout, this.process.stderr].filter((output) => output !== null);
     const outputsEnd = Promise.all(outputs.map((output) => once(output, 'close')));
     this.exit = new Promise((resolve, reject) => {
@@ -35,7 +35,7 @@ export class Child {
     });
   }
 
-  /** The first message that fits, whether it is here already or still to come; an exit before it is an error. */
+  /** The first matching message, received or still to come. An exit before it is an error. */
   async message<T>(fits: (message: unknown) => message is T): Promise<T> {
     for (;;) {
       const found = this.#messages.find(fits);
@@ -60,7 +60,7 @@ export class Child {
     );
   }
 
-  /** What the stop steps left, in order. */
+  /** The records of the stop steps, in order. */
   get trail(): string[] {
     return [...this.stdout.matchAll(/^trail: (.*)$/gm)].map((match) => match[1] ?? '');
   }

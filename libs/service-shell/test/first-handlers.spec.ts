@@ -4,7 +4,7 @@ import { listenWith } from './app-under-test.ts';
 
 const module = HealthModule.forRoot({ ready: [] });
 
-it('handlers that come first see bodies of any type, before the shell says anything to them', async () => {
+it('handlers that come first see bodies of any type, before the shell handles them', async () => {
   await using app = await listenWith(module, {
     firstHandlers: [
       (request, response, next) => {
@@ -25,7 +25,7 @@ it('handlers that come first see bodies of any type, before the shell says anyth
   expect([other.status, other.headers.get('content-security-policy')]).toEqual([200, expect.any(String)]);
 });
 
-it('an app completes its API documentation with what Nest cannot know', async () => {
+it('an app completes its API documentation with the parts that Nest cannot know', async () => {
   await using app = await listenWith(module, {
     openApi: {
       title: 'Test',

@@ -21,7 +21,7 @@ const down: ReadinessCheck = {
 };
 
 describe('health', () => {
-  it('is ready when every check passes, with what the checks tell', async () => {
+  it('is ready if every check passes, with the details of the checks', async () => {
     await using health = await healthWith([
       { name: 'database', check: async () => ({ server: 'PostgreSQL 18' }) },
       { name: 'queue', check: async () => {} },
@@ -38,7 +38,7 @@ describe('health', () => {
     });
   });
 
-  it('is not ready when one check fails, and says which and why', async () => {
+  it('is not ready if one check fails, and says which and why', async () => {
     await using health = await healthWith([{ name: 'queue', check: async () => {} }, down]);
 
     const { status, body } = await health.ask('ready');
@@ -61,7 +61,7 @@ describe('health', () => {
     expect(body).toMatchObject({ error: { database: { message: 'connect ECONNREFUSED ::1:5432' } } });
   });
 
-  it('is not ready when a check hangs, tells the check to give up, and answers', async () => {
+  it('is not ready if a check hangs, tells the check to give up, and answers', async () => {
     let givenUp: Promise<unknown> | undefined;
     await using health = await healthWith(
       [
@@ -85,7 +85,7 @@ describe('health', () => {
     await givenUp;
   });
 
-  it('is not ready when a check throws before it returns a promise', async () => {
+  it('is not ready if a check throws before it returns a promise', async () => {
     await using health = await healthWith([
       {
         name: 'database',
@@ -101,7 +101,7 @@ describe('health', () => {
     });
   });
 
-  it('is live whatever is not ready', async () => {
+  it('is live even if it is not ready', async () => {
     await using health = await healthWith([down]);
 
     expect(await health.ask('live')).toMatchObject({ status: 200, body: { status: 'ok' } });

@@ -36,7 +36,7 @@ describe('the API documentation', () => {
     }
   });
 
-  it('has no script in the page, so that the security policy lets all of it run', async () => {
+  it('has no script in the page, so the security policy needs no exception', async () => {
     const response = await fetch(`${app.url}/docs`);
 
     expect(await response.text()).not.toMatch(/<script>|<script [^>]*>[^<\s]/);

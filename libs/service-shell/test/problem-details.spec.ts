@@ -110,7 +110,7 @@ function post(
 const bodyOf = (length: number): string => `["${'x'.repeat(length - 4)}"]`;
 
 describe('a problem that a handler throws', () => {
-  it("has the status and the words of Nest's exception, and the path without its query", async () => {
+  it("has the status and the text of Nest's exception, and the path without its query", async () => {
     const { response, problem } = await problemAt('/things/forbidden?token=abc');
 
     expect(response.status).toBe(403);
@@ -135,7 +135,7 @@ describe('a problem that a handler throws', () => {
     });
   });
 
-  it('tells nothing of the inside when nobody foresaw it, and logs it once with its stack', async () => {
+  it('reveals nothing of an unexpected error, and logs it once with its stack', async () => {
     app.logged.length = 0;
 
     const { response, problem } = await problemAt('/things/broken');
@@ -153,7 +153,7 @@ describe('a problem that a handler throws', () => {
     );
   });
 
-  it("is what the app's mapper makes of its own errors, logged in one line", async () => {
+  it("is the result of the app's mapper for its own errors, logged in one line", async () => {
     app.logged.length = 0;
 
     const { response, problem } = await problemAt('/things/database');
@@ -166,14 +166,14 @@ describe('a problem that a handler throws', () => {
     expect(app.logged[0]).toMatch(/WARN {2}test {2}\[Problem\] GET \/things\/database answered 503: .*\n$/);
   });
 
-  it('breaks the connection when half an answer is already on its way', async () => {
+  it('breaks the connection if half an answer is already on its way', async () => {
     const response = await fetch(`${app.url}/things/half`);
 
     expect(response.status).toBe(200);
     await expect(response.text()).rejects.toThrow('terminated');
   });
 
-  it('comes without a body to HEAD', async () => {
+  it('has no body for HEAD', async () => {
     const response = await fetch(`${app.url}/things/forbidden`, { method: 'HEAD' });
 
     expect(response.status).toBe(403);
@@ -182,7 +182,7 @@ describe('a problem that a handler throws', () => {
   });
 });
 
-describe('a request for what is not there', () => {
+describe('a request for a missing path or method', () => {
   it('is answered 404 on an unknown path', async () => {
     const { response, problem } = await problemAt('/nothing/here?x=1');
 
@@ -190,7 +190,7 @@ describe('a request for what is not there', () => {
     expect(problem).toMatchObject({ title: 'Not Found', instance: '/nothing/here' });
   });
 
-  it('is answered 405 with what is allowed, by a method the path has no route for', async () => {
+  it('is answered 405 with the allowed methods, for a method without a route', async () => {
     const { response, problem } = await problemAt('/things/forbidden', { method: 'DELETE' });
 
     expect(response.status).toBe(405);
@@ -201,7 +201,7 @@ describe('a request for what is not there', () => {
     });
   });
 
-  it('is told by OPTIONS what is allowed', async () => {
+  it('gets the allowed methods from OPTIONS', async () => {
     const response = await fetch(`${app.url}/things`, { method: 'OPTIONS' });
 
     expect(response.status).toBe(204);
@@ -214,7 +214,7 @@ describe('a request for what is not there', () => {
     expect(response.status).toBe(404);
   });
 
-  it('is answered 400 when the path is no valid percent-encoding', async () => {
+  it('is answered 400 if the path has invalid percent-encoding', async () => {
     const { response } = await problemAt('/things/by-id/%FF');
 
     expect(response.status).toBe(400);
@@ -251,7 +251,7 @@ describe('a body', () => {
     expect(response.status).toBe(413);
   });
 
-  it('is refused above the limit when it comes in chunks, too', async () => {
+  it('is also refused above the limit if it comes in chunks', async () => {
     const upload = request(`${app.url}/things`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -265,7 +265,7 @@ describe('a body', () => {
   });
 
   it.each(['{"a":', '{a:1}', 'null', '"text"', '{"a":1}}'])(
-    'is refused with 400 when it is no JSON: %s',
+    'is refused with 400 if it is no JSON: %s',
     async (body) => {
       const { response, problem } = await problemAt('/things', post(body));
 
@@ -283,14 +283,14 @@ describe('a body', () => {
       /encoding "rot13"/,
     ],
     ['another type', { 'content-type': 'application/x-www-form-urlencoded' }, /x-www-form-urlencoded; send/],
-  ] as const)('is refused with 415 when it has %s', async (_, headers, detail) => {
+  ] as const)('is refused with 415 if it has %s', async (_, headers, detail) => {
     const { response, problem } = await problemAt('/things', post('{}', headers));
 
     expect(response.status).toBe(415);
     expect(problem['detail']).toMatch(detail);
   });
 
-  it('is refused with 415 when it has no type', async () => {
+  it('is refused with 415 if it has no type', async () => {
     const { response, problem } = await problemAt('/things', {
       method: 'POST',
       body: new Blob(['{}']),
@@ -300,7 +300,7 @@ describe('a body', () => {
     expect(problem['detail']).toBe('The body has no Content-Type; send application/json.');
   });
 
-  it('is refused with 400 when it is not what its encoding says', async () => {
+  it('is refused with 400 if it does not match its encoding', async () => {
     const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
 
     const { response } = await problemAt('/things', post('{}', headers));
@@ -323,7 +323,7 @@ describe('a body', () => {
     expect(response.status).toBe(201);
   });
 
-  it('that breaks off harms nobody else', async () => {
+  it('that breaks off affects no other request', async () => {
     app.logged.length = 0;
     const socket = connect(app.port, '127.0.0.1');
     socket.write(
@@ -340,7 +340,7 @@ describe('a body', () => {
 });
 
 describe('a page of another site', () => {
-  it('cannot post, and is told so in a problem', async () => {
+  it('cannot post, and gets a problem that says so', async () => {
     const { response } = await problemAt('/things', {
       method: 'POST',
       headers: { 'sec-fetch-site': 'cross-site', origin: 'https://evil.test' },
@@ -349,7 +349,7 @@ describe('a page of another site', () => {
     expect(response.status).toBe(403);
   });
 
-  it('gets security headers with every answer and never learns what runs here', async () => {
+  it('gets security headers with every answer and never learns which software runs here', async () => {
     for (const path of ['/things/by-id/1', '/nothing', '/things/broken']) {
       const { headers } = await fetch(`${app.url}${path}`);
 
@@ -381,7 +381,7 @@ describe("an app's own filter", () => {
 });
 
 describe('a mapper that fails itself', () => {
-  it('is passed over and logged', async () => {
+  it('is skipped and logged', async () => {
     await using broken = await listenWith(ThingsModule, {
       mapError: () => {
         throw new Error('mapper bug');

@@ -12,7 +12,7 @@ describe('a command', () => {
     expect(command.stderr).toBe('');
   });
 
-  it('ends with 1 when it throws, and logs the stack', async () => {
+  it('ends with 1 if it throws, and logs the stack', async () => {
     await using command = new Child('command.mjs', { env: { SCENARIO: 'throws' } });
 
     expect(await command.exit).toEqual({ code: 1, signal: null });
@@ -23,7 +23,7 @@ describe('a command', () => {
   it.each([
     ['SIGINT', '0'],
     ['SIGTERM', '3'],
-  ] as const)('puts its work down at %s, then runs the last steps', async (signal, code) => {
+  ] as const)('stops its work at %s, then runs the last steps', async (signal, code) => {
     await using command = new Child('command.mjs', {
       env: { SCENARIO: 'until asked to stop', EXIT_CODE: code },
     });
@@ -35,7 +35,7 @@ describe('a command', () => {
     expect(command.trail).toEqual(['work put down', ...STOPPED]);
   });
 
-  it('puts its work down when its parent is gone', async () => {
+  it('stops its work when its parent is gone', async () => {
     await using command = new Child('command.mjs', { env: { SCENARIO: 'until asked to stop' } });
     await command.said('working');
 
@@ -45,7 +45,7 @@ describe('a command', () => {
     expect(command.trail).toEqual(['work put down', ...STOPPED]);
   });
 
-  it('is given up when it does not listen, and the last steps run all the same', async () => {
+  it('is given up if it ignores the signal, and the last steps still run', async () => {
     await using command = new Child('command.mjs', { env: { SCENARIO: 'deaf', STOP_DEADLINE_MS: '300' } });
     await command.said('working');
 
@@ -56,7 +56,7 @@ describe('a command', () => {
     expect(command.trail).toEqual(STOPPED);
   });
 
-  it('tells a wrong setting in a sentence and prints its variables for --help', async () => {
+  it('reports a wrong setting in a sentence and prints its variables for --help', async () => {
     await using wrong = new Child('command.mjs', { env: { EXIT_CODE: '999' } });
     await using help = new Child('command.mjs', { args: ['--help'] });
 

@@ -18,7 +18,9 @@ async function slowRequest(service: Child) {
   return answer;
 }
 
-/** Asks for what the service never answers. The connection breaks when the service goes, which is not what is tested. */
+/**
+ * Sends a request that the service never answers. The connection breaks when the service ends; that is not under test.
+ */
 async function endlessRequest(service: Child): Promise<void> {
   const { url } = await service.ready();
   fetch(`${url}/never?key=secret`).catch(() => {});
@@ -75,7 +77,7 @@ describe('a service that starts', () => {
     expect(service.stderr).toBe('');
   });
 
-  it('listens on the loopback address only, unless told otherwise', async () => {
+  it('listens only on the loopback address by default', async () => {
     await using loopback = new Child('service.mjs');
     await using everywhere = new Child('service.mjs', { env: { HOST: '0.0.0.0' } });
 
@@ -97,7 +99,7 @@ describe('a service that starts', () => {
 });
 
 describe('a service that cannot start', () => {
-  it('says in one sentence that its port is taken, and lets go of what it had', async () => {
+  it('says in one sentence that its port is taken, and releases everything it had', async () => {
     const squatter = createServer().listen(0, '127.0.0.1');
     await once(squatter, 'listening');
     const { port } = squatter.address() as AddressInfo;
@@ -113,6 +115,22 @@ describe('a service that cannot start', () => {
     squatter.close();
   });
 
+  it('takes a free port if that is allowed, says so, and prints its address', async () => {
+    const squatter = createServer().listen(0, '127.0.0.1');
+    await once(squatter, 'listening');
+    const { port } = squatter.address() as AddressInfo;
+
+    await using service = new Child('service.mjs', { env: { PORT: String(port), SCENARIO: 'any port' } });
+
+    const { url } = await service.ready();
+    expect((await fetch(`${url}/health/live`)).status).toBe(200);
+    await service.said(`listens at ${url}`);
+    expect(service.stdout).toContain(
+      `port ${port} is taken, so a free one is used; PORT asks for a certain one`,
+    );
+    squatter.close();
+  });
+
   it('says in one sentence that its address is not of this machine', async () => {
     await using service = new Child('service.mjs', { env: { HOST: '192.0.2.1' } });
 
@@ -122,7 +140,7 @@ describe('a service that cannot start', () => {
     );
   });
 
-  it('says a sentence for each wrong setting', async () => {
+  it('prints a sentence for each wrong setting', async () => {
     await using service = new Child('service.mjs', { env: { PORT: '70000', LOG_LEVEL: 'loud' } });
 
     expect(await service.exit).toEqual({ code: 1, signal: null });
@@ -136,7 +154,7 @@ describe('a service that cannot start', () => {
   it.each([
     ['module throws', 'the database said no'],
     ['provider missing', "Nest can't resolve dependencies of the NeedsWhatNobodyProvides"],
-  ])('says anything else in one sentence, too: %s', async (scenario, sentence) => {
+  ])('also reports anything else in one sentence: %s', async (scenario, sentence) => {
     await using service = new Child('service.mjs', { env: { SCENARIO: scenario } });
 
     expect(await service.exit).toEqual({ code: 1, signal: null });
@@ -147,7 +165,7 @@ describe('a service that cannot start', () => {
     expect(service.stdout).not.toMatch(/\s+at /);
   });
 
-  it('shows the stack to whoever asks for it', async () => {
+  it('shows the stack on request', async () => {
     await using service = new Child('service.mjs', {
       env: { SCENARIO: 'module throws', LOG_LEVEL: 'debug' },
     });
@@ -160,7 +178,7 @@ describe('a service that cannot start', () => {
 });
 
 describe.each(['SIGTERM', 'SIGINT'] as const)('a service that gets %s', (signal) => {
-  it('answers the request that runs, takes no new one, then stops Nest, then the rest in order, and exits with 0', async () => {
+  it('answers the running request, takes no new one, then stops Nest, then the rest in order, and exits with 0', async () => {
     await using service = new Child('service.mjs');
     const answer = slowRequest(service);
     const { url } = await service.ready();
@@ -181,10 +199,10 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('a service that gets %s', (signal)
 });
 
 describe('a service that stops', () => {
-  // Node.js keeps an idle connection for 5 s: a stop that waits for one passes 3 of these 4 s and ends with 1.
+  // Node.js keeps an idle connection for 5 s: a stop that waits for one exceeds 3 of these 4 s and ends with 1.
   const DEADLINE_MS = '4000';
 
-  it('does not wait for connections on which nothing runs', async () => {
+  it('does not wait for idle connections', async () => {
     await using service = new Child('service.mjs', { env: { STOP_DEADLINE_MS: DEADLINE_MS } });
     const { url } = await service.ready();
     const { port } = new URL(url);
@@ -204,7 +222,7 @@ describe('a service that stops', () => {
     agent.destroy();
   });
 
-  it('lets an answer that has begun end whole, and does not wait for its connection', async () => {
+  it('finishes an answer that has begun, and does not wait for its connection', async () => {
     await using service = new Child('service.mjs', { env: { STOP_DEADLINE_MS: DEADLINE_MS } });
     const { url } = await service.ready();
     const response = await fetch(`${url}/streamed`);
@@ -217,7 +235,7 @@ describe('a service that stops', () => {
     expect(await service.exit).toEqual({ code: 0, signal: null });
   });
 
-  it('takes a signal that arrives twice at once for one', async () => {
+  it('treats a signal that arrives twice at once as one', async () => {
     await using service = new Child('service.mjs');
     const answer = slowRequest(service);
     const { url } = await service.ready();
@@ -247,7 +265,7 @@ describe('a service that stops', () => {
     expect(service.trail).toEqual([]);
   });
 
-  it('gives a request up when its time is up, says which, flushes all the same and exits with 1', async () => {
+  it('gives up a request when its time is up, says which, still flushes and exits with 1', async () => {
     await using service = new Child('service.mjs', { env: { STOP_DEADLINE_MS: '300' } });
     await endlessRequest(service);
 
@@ -270,7 +288,7 @@ describe('a service that stops', () => {
     expect(service.stdout).toMatch(/did not stop in time; still running: database\n/);
   });
 
-  it('releases the database although the spans could not be flushed', async () => {
+  it('releases the database even if the spans could not be flushed', async () => {
     await using service = new Child('service.mjs', { env: { SCENARIO: 'spans fail' } });
     await service.ready();
 
@@ -306,7 +324,7 @@ describe('a service whose parent is gone', () => {
     expect(service.trail).toEqual(['nest hook undefined', 'spans', 'database']);
   });
 
-  it('stops in order when the parent is killed and takes the pipes with it', async () => {
+  it('stops in order when the parent is killed and its pipes close', async () => {
     const trailFile = join(await mkdtemp(join(tmpdir(), 'service-shell-')), 'trail');
     await using launcher = new Child('launcher.mjs', { env: { TRAIL_FILE: trailFile } });
     const { pid } = (await launcher.ready()) as unknown as { pid: number };
@@ -321,7 +339,7 @@ describe('a service whose parent is gone', () => {
   });
 });
 
-describe('an error that nobody caught', () => {
+describe('an uncaught error', () => {
   it.each([
     ['crash', 'uncaughtException', 'nobody caught this'],
     ['reject', 'unhandledRejection', 'nobody awaited this'],
@@ -356,7 +374,7 @@ describe('a service with responses that never end by themselves', () => {
     expect(service.trail).toEqual(['streams', ...STOPPED]);
   });
 
-  it('may say in words of its own where it listens', async () => {
+  it('may describe in its own words where it listens', async () => {
     await using service = new Child('service.mjs', { env: { SCENARIO: 'streams' } });
     const { url } = await service.ready();
 

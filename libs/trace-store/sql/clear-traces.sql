@@ -1,5 +1,7 @@
--- A trace that others still link to keeps its row, as one that has not been received.
-WITH gone AS (
+-- A trace that others still link to keeps its row, like one that has not been received.
+WITH short AS (
+  DELETE FROM long_traces WHERE trace_id = ANY ($1::uuid[])
+), gone AS (
   DELETE FROM traces
   WHERE trace_id = ANY ($1::uuid[]) AND backlink_count = 0
 )

@@ -1,4 +1,4 @@
--- One row a target, and one without a target for links that name none.
+-- One row per target, and one without a target for links without one.
 WITH gone AS (
   DELETE FROM links
   WHERE src = ANY ($1::bigint[])

@@ -1,4 +1,5 @@
--- COPY has no ON CONFLICT. In the order in which a plain COPY of other writers takes its locks.
+-- COPY has no ON CONFLICT. The order is that in which a plain COPY of other writers takes its
+-- locks.
 INSERT INTO spans
 SELECT *
 FROM incoming_spans

@@ -1,4 +1,5 @@
--- A trace that goes in slices: its counts are right at every commit, its times and operations are those of the whole until the end.
+-- A trace that is deleted in slices. Its counts are correct at every commit; its times and
+-- operations are those of the whole trace until the end.
 UPDATE traces
 SET
   span_count = span_count - $2,

@@ -1,4 +1,5 @@
 export { isDatabaseAway } from './database-away.ts';
+export { JourneyUpkeep } from './journeys/journey-upkeep.ts';
 export { migrateTraceDatabase } from './migrate-database.ts';
 export {
   DEFAULT_RETENTION,
@@ -9,19 +10,26 @@ export {
 } from './open-trace-store.ts';
 export {
   InvalidCursorError,
+  JourneyReader,
+  MapReader,
   TraceReader,
   type AttributeOwner,
+  type CrossedLink,
   type Dependencies,
   type FullSpan,
   type FullTrace,
   type GraphOptions,
+  type JourneySearchOptions,
   type LinkFilter,
   type LinksOptions,
+  type Operation,
   type OwnLink,
   type SearchedBack,
   type SearchOptions,
   type ServicePair,
   type StoreFigures,
+  type TagFilter,
+  type TraceBreakdown,
 } from './read/index.ts';
 export {
   Retention,
@@ -29,6 +37,6 @@ export {
   type RetentionOptions,
   type SweepResult,
 } from './retention/retention.ts';
-export { StoreOverloadedError, StoreUnavailableError } from './store-errors.ts';
+export { SchemaTooNewError, StoreOverloadedError, StoreUnavailableError } from './store-errors.ts';
 export { TraceWriter, type StoredTraces, type WriteOutcome } from './write/trace-writer.ts';
 export type { WriteCounts } from './write/write-counts.ts';

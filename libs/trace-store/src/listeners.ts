@@ -1,6 +1,6 @@
 import { reasonOf } from './database-away.ts';
 
-/** Those who want to be told. One that throws costs neither the others nor who tells. */
+/** A set of listeners. If one throws, the others and the caller are not affected. */
 export class Listeners<Event> {
   readonly #listeners = new Set<(event: Event) => void>();
   readonly #onTrouble: (sentence: string) => void;
@@ -9,9 +9,10 @@ export class Listeners<Event> {
     this.#onTrouble = onTrouble;
   }
 
-  /** @returns what ends it. */
+  /** @returns a function that removes the listener. */
   add(listener: (event: Event) => void): () => void {
-    // A function of its own, so that one listener added twice is told twice and removed once.
+    // Each call makes its own function, so a listener that is added twice is called twice and
+    // removed once.
     const entry = (event: Event): void => listener(event);
     this.#listeners.add(entry);
     return () => void this.#listeners.delete(entry);

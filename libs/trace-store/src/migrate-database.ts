@@ -2,11 +2,12 @@ import { migrateTraceStore } from './migrate.ts';
 import { endStorePools, newStorePools, waitForDatabase, type StoreConnectionOptions } from './store-pools.ts';
 
 /**
- * Brings the tables of a trace store up to date and goes again: for a step before the deployment, whose job neither retention nor
- * statistics are.
+ * Brings the tables of a trace store up to date and closes the connection. Use it as a step before
+ * the deployment that runs neither retention nor statistics.
  *
  * @returns the names of the migrations that were applied.
- * @throws StoreUnavailableError where the database has not come up in time; other errors (a wrong password, say) at once.
+ * @throws StoreUnavailableError if the database does not answer in time. Other errors (a wrong
+ * password, for example) are thrown at once.
  */
 export async function migrateTraceDatabase(options: StoreConnectionOptions): Promise<string[]> {
   const pools = newStorePools(options);

@@ -1,7 +1,9 @@
 import type pg from 'pg';
 import { BlockSealer } from './filter/block-sealer.ts';
 import { FilterRebuild } from './filter/filter-rebuild.ts';
+import { JourneyUpkeep } from './journeys/journey-upkeep.ts';
 import { Listeners } from './listeners.ts';
+import { MapUpkeep } from './map/map-upkeep.ts';
 import { migrateTraceStore } from './migrate.ts';
 import { TraceReader } from './read/index.ts';
 import { Retention, type EvictedTraces, type RetentionOptions } from './retention/retention.ts';
@@ -16,20 +18,20 @@ import {
 import { TraceWriter, type StoredTraces } from './write/trace-writer.ts';
 import type { WriteCounts } from './write/write-counts.ts';
 
-/** Which database, and how much may be in it and wait for it. */
+/** The database of a store, and the bounds of its content and its queue. */
 export interface TraceStoreOptions extends StoreConnectionOptions {
   readonly retention?: Partial<RetentionOptions> | undefined;
   /** Spans that may wait to be stored; 50,000 by default. */
   readonly maxQueuedSpans?: number | undefined;
   /** Encoded bytes that may wait to be stored; 64 MB by default. */
   readonly maxQueuedBytes?: number | undefined;
-  /** Told in one line what is being done. */
+  /** Called with one line about the current step. */
   readonly onProgress?: ((line: string) => void) | undefined;
 }
 
-/** What a store has done since it was opened. */
+/** The counts of a store since it was opened. */
 export interface StoreCounts extends WriteCounts {
-  /** Spans that retention took. */
+  /** Spans that retention deleted. */
   readonly evicted: number;
   readonly evictedTraces: number;
 }
@@ -41,13 +43,21 @@ export const DEFAULT_RETENTION: RetentionOptions = {
   intervalMs: 30_000,
 };
 
-/** An open store. It survives the loss of its database: what is asked meanwhile fails, what is asked later does not. */
+/** If this many requests wait, spans come in faster than they can be stored. */
+const BUSY_REQUESTS = 4;
+
+/**
+ * An open store. It survives the loss of its database: queries fail during the loss and work again
+ * afterwards.
+ */
 export class TraceStore {
   readonly writer: TraceWriter;
   readonly reader: TraceReader;
-  /** Connections for queries: read only, with a limit on the time of each statement. */
+  /** Connections for queries. They are read only and limit the time of each statement. */
   readonly readers: pg.Pool;
   readonly retention: Retention;
+  readonly journeys: JourneyUpkeep;
+  readonly map: MapUpkeep;
   readonly #pools: StorePools;
   readonly #statistics: Statistics;
   readonly #sealer: BlockSealer;
@@ -80,23 +90,36 @@ export class TraceStore {
         this.retention.noteStored(stored.reduce((sum, { diskBytes }) => sum + diskBytes, 0));
         if (stored.length > 0) this.#stored.tell({ traceIds: changedTraceIds, linkedTraceIds });
       },
+      onLogs: (diskBytes) => this.retention.noteStored(diskBytes),
       onSealed: (block) => this.#sealer.add(block),
     });
+    // More is waiting than the next group of spans.
+    const isBusy = () => this.writer.counts().queuedRequests > BUSY_REQUESTS;
+    this.journeys = new JourneyUpkeep(pools.keepers, { onTrouble, isBusy });
+    this.map = new MapUpkeep(pools.keepers, { onTrouble, isBusy });
   }
 
-  /** Starts what runs by itself. */
+  /** Starts the background work. */
   async start(): Promise<void> {
     await this.#statistics.start();
     this.retention.start();
     this.#rebuild.start(() => this.writer.sealOldBlocks());
+    this.journeys.start();
+    this.map.start();
   }
 
-  /** Calls back after each commit, synchronously: whoever has more to do than to take notes does it later. @returns what ends it. */
+  /**
+   * Calls the listener synchronously after each commit. A listener with much work should do it
+   * later. @returns a function that removes the listener.
+   */
   onStored(listener: (stored: StoredTraces) => void): () => void {
     return this.#stored.add(listener);
   }
 
-  /** Calls back after each chunk that retention took. @returns what ends it. */
+  /**
+   * Calls the listener after each chunk that retention deleted. @returns a function that removes
+   * the listener.
+   */
   onEvicted(listener: (evicted: EvictedTraces) => void): () => void {
     return this.#evicted.add(listener);
   }
@@ -106,11 +129,20 @@ export class TraceStore {
     return { ...this.writer.counts(), evicted: spans, evictedTraces: traces };
   }
 
-  /** Stores what was taken on, ends sweeps after their current chunk, and closes the connections. */
+  /**
+   * Stores everything that was accepted, ends sweeps after their current chunk, and closes the
+   * connections.
+   */
   close(): Promise<void> {
     this.#closing ??= (async () => {
       await this.writer.close();
-      await Promise.all([this.retention.stop(), this.#rebuild.stop(), this.#sealer.settle()]);
+      await Promise.all([
+        this.retention.stop(),
+        this.#rebuild.stop(),
+        this.#sealer.settle(),
+        this.journeys.stop(),
+        this.map.stop(),
+      ]);
       await this.#statistics.stop();
       await endStorePools(this.#pools);
     })();
@@ -119,10 +151,11 @@ export class TraceStore {
 }
 
 /**
- * Opens the trace store of a database: waits for a server that is still starting, makes or updates the tables, starts retention.
- * Several processes may have the same store open.
+ * Opens the trace store of a database: waits for a server that is still starting, makes or updates
+ * the tables, and starts retention. Several processes may open the same store.
  *
- * @throws StoreUnavailableError where the database has not come up in time; other errors (a wrong password, say) at once.
+ * @throws StoreUnavailableError if the database does not answer in time. Other errors (a wrong
+ * password, for example) are thrown at once.
  */
 export async function openTraceStore(options: TraceStoreOptions): Promise<TraceStore> {
   const pools = newStorePools(options);

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 
-/** Reads a statement of the `sql` folder, which lies beside both `src` and `dist`. Comments stay behind: they are for us. */
+/**
+ * Reads a statement of the `sql` folder, which is beside both `src` and `dist`. Removes comments,
+ * which are for developers.
+ */
 export function readSql(name: string): string {
   const text = readFileSync(new URL(`../sql/${name}.sql`, import.meta.url), 'utf8');
   return text.replace(/^\s*--.*\n/gm, '').trim();

@@ -1,4 +1,7 @@
-/** More is waiting to be written than the store takes on. Nothing of the request was stored; it may be sent again. */
+/**
+ * More is waiting to be written than the store accepts. Nothing of the request was stored, so it
+ * may be sent again.
+ */
 export class StoreOverloadedError extends Error {
   override readonly name = 'StoreOverloadedError';
 
@@ -12,11 +15,20 @@ export class StoreOverloadedError extends Error {
 }
 
 /**
- * The database cannot be asked right now. Nothing is known to be wrong with the request; it may be sent again. Where the connection
- * broke during the commit, its spans may be stored all the same: sent again, they count as duplicates.
+ * The database is not available now. The request may be correct and may be sent again. If the
+ * connection broke during the commit, its spans may be stored all the same. When they are sent
+ * again, they count as duplicates.
  */
 export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError';
   /** When to try again, in seconds: for `Retry-After`. */
   readonly retryAfterSeconds = 2;
+}
+
+/**
+ * A newer version of the explorer has migrated the schema. This version cannot know the effect of
+ * its statements there.
+ */
+export class SchemaTooNewError extends Error {
+  override readonly name = 'SchemaTooNewError';
 }

@@ -6,7 +6,7 @@ import { StoreUnavailableError } from './store-errors.ts';
 /** How to reach the database of a store. */
 export interface StoreConnectionOptions {
   readonly url: string;
-  /** Everything of the store lives in it; `trace_explorer` by default. */
+  /** The schema contains everything of the store; `trace_explorer` by default. */
   readonly schema?: string | undefined;
   /** Names the connections in `pg_stat_activity`. */
   readonly applicationName?: string | undefined;
@@ -14,28 +14,37 @@ export interface StoreConnectionOptions {
   readonly connectTimeoutMs?: number | undefined;
   /** The longest that a statement of a reader may take, in ms; 5,000 by default. */
   readonly readTimeoutMs?: number | undefined;
-  /** Connections for readers at most; 8 by default. */
+  /** Maximum number of connections for readers; 8 by default. */
   readonly readerConnections?: number | undefined;
-  /** Told in one sentence of what goes wrong and is survived. */
+  /** Called with one sentence about each problem that the store survives. */
   readonly onTrouble?: ((sentence: string) => void) | undefined;
 }
 
-/** Connections by what they do, so that neither a slow query nor a sweep can keep a write waiting for one. */
+/**
+ * Connections by purpose. A write therefore never waits for the connection of a slow query or a
+ * sweep.
+ */
 export interface StorePools {
   readonly writers: pg.Pool;
   readonly readers: pg.Pool;
-  /** Retention, ANALYZE, VACUUM, filters of attributes. */
+  /** Retention, ANALYZE, VACUUM, filters of attributes, journeys, the map. */
   readonly keepers: pg.Pool;
 }
 
-/** Two overlap the work of Node.js and of Postgres; more only contend for the same two rows of `traces` and the same cores. */
+/**
+ * Two connections overlap the work of Node.js and of Postgres. More only compete for the same two
+ * rows of `traces` and the same cores.
+ */
 export const WRITER_CONNECTIONS = 2;
 
 const CONNECTION_WAIT_MS = 3_000;
 const WRITE_TIMEOUT_MS = 30_000;
 const RETRY_PAUSE_MS = 250;
 
-/** @throws RangeError where the name would have to be quoted: it stands in the search path and in people's queries. */
+/**
+ * @throws RangeError if the name would need quotes: it is part of the search path and of people's
+ * queries.
+ */
 export function checkSchemaName(schema: string): string {
   if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema) || schema.startsWith('pg_')) {
     throw new RangeError(
@@ -45,7 +54,7 @@ export function checkSchemaName(schema: string): string {
   return schema;
 }
 
-/** Makes the pools; connects to nothing yet. */
+/** Makes the pools without connecting. */
 export function newStorePools(options: StoreConnectionOptions): StorePools {
   const { schema = 'trace_explorer', readTimeoutMs = 5_000, readerConnections = 8 } = options;
   const searchPath = `-c search_path=${checkSchemaName(schema)}`;
@@ -60,24 +69,25 @@ export function newStorePools(options: StoreConnectionOptions): StorePools {
       keepAlive: true,
       ...(statementTimeoutMs > 0 && {
         statement_timeout: statementTimeoutMs,
-        // For a server that is silent: it cannot end the statement itself.
+        // For a silent server, which cannot end the statement itself.
         query_timeout: statementTimeoutMs + 5_000,
       }),
       idle_in_transaction_session_timeout: WRITE_TIMEOUT_MS,
     });
-    // Without a handler, an idle connection that breaks takes the process down with it.
+    // Without a handler, a broken idle connection crashes the process.
     made.on('error', (error) => options.onTrouble?.(`an idle database connection broke: ${error.message}`));
-    // Nor does the pool listen to connections that are in use. Whoever uses one hears of its loss from the query.
+    // The pool does not listen to connections in use either. Their user learns of a loss from the
+    // query.
     made.on('connect', (client) => client.on('error', () => undefined));
     return made;
   };
   return {
-    // A span is acknowledged once it is on the disk, whatever the server's default.
+    // A span is acknowledged once it is on the disk, for any default of the server.
     writers: pool(WRITER_CONNECTIONS, WRITE_TIMEOUT_MS, '-c synchronous_commit=on'),
     readers: pool(readerConnections, readTimeoutMs, '-c default_transaction_read_only=on'),
-    // A VACUUM takes as long as it takes. What is lost of a sweep in a crash is swept again.
-    // One each for a sweep, ANALYZE, a rebuild, and filters to be written.
-    keepers: pool(4, 0, '-c synchronous_commit=off'),
+    // A VACUUM may take any time. A sweep that is lost in a crash is repeated. One connection each
+    // for a sweep, ANALYZE, a rebuild, writing filters, journeys, and the map.
+    keepers: pool(6, 0, '-c synchronous_commit=off'),
   };
 }
 
@@ -88,7 +98,8 @@ export async function endStorePools(pools: StorePools): Promise<void> {
 /**
  * Waits for a database that is still starting.
  *
- * @throws StoreUnavailableError where it has not come up in time; other errors (a wrong password, say) at once.
+ * @throws StoreUnavailableError if it does not answer in time. Other errors (a wrong password, for
+ * example) are thrown at once.
  */
 export async function waitForDatabase(
   pool: pg.Pool,

@@ -14,8 +14,10 @@ declare module 'vitest' {
 const TEMPLATE = 'traces_template';
 
 /**
- * Vitest's global set-up: one real Postgres for a project's suite, with a migrated template database that each test clones.
- * Name a file with `export { startTraceTestServer as default } from '@span-links/trace-store/testing'` in `globalSetup`.
+ * Vitest's global set-up: one real Postgres for a project's suite, with a migrated template
+ * database that each test clones.
+ * Name a file with `export { startTraceTestServer as default } from
+ * '@span-links/trace-store/testing'` in `globalSetup`.
  */
 export async function startTraceTestServer(project: TestProject): Promise<() => Promise<void>> {
   const server = await startPostgresServer();
@@ -26,12 +28,12 @@ export async function startTraceTestServer(project: TestProject): Promise<() => 
   return () => server.destroy();
 }
 
-/** @returns the URL of a new migrated, empty database. It goes with the test server. */
+/** @returns the URL of a new migrated, empty database. The test server deletes it. */
 export async function newTestDatabaseUrl(): Promise<string> {
   return cloneDatabase(inject('traceTestServerUrl'), TEMPLATE);
 }
 
-/** A store in a migrated, empty database of a test's own. */
+/** Opens a store in a migrated, empty database for one test. */
 export async function openTestStore(options: Omit<TraceStoreOptions, 'url'> = {}): Promise<TraceStore> {
   return openTraceStore({ applicationName: 'test', ...options, url: await newTestDatabaseUrl() });
 }

@@ -64,7 +64,7 @@ const spans = fc.array(fc.array(fc.record({ key, value }), { maxLength: 4 }), {
   size: 'max',
 });
 
-/** What a user may type to find it. */
+/** The texts that a user may type to find it. */
 function spellings(sent: Attribute['value']): string[] {
   if (typeof sent === 'number' || typeof sent === 'bigint')
     return [String(sent), `${String(sent)}.0`, Number(sent).toExponential()];
@@ -72,7 +72,7 @@ function spellings(sent: Attribute['value']): string[] {
   return typeof sent === 'object' ? ['x'] : [String(sent)];
 }
 
-test('Whatever a span is found by with @>, its block may have: of both the sealed and the rebuilt filter', async () => {
+test('a block may have every span that @> finds, in both the sealed and the rebuilt filter', async () => {
   await fc.assert(
     fc.asyncProperty(
       spans,
@@ -128,7 +128,7 @@ test('Whatever a span is found by with @>, its block may have: of both the seale
   );
 }, 150_000);
 
-test('Spans are found by each of their attributes, in whatever order, batches and repetitions they come', async () => {
+test('each attribute of a span finds it, for any order, batches and repetitions', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.shuffledSubarray(

@@ -52,7 +52,7 @@ async function blocks(): Promise<{ sealed: number; open: number }> {
   return rows[0]!;
 }
 
-/** So many spans in traces of ten. */
+/** Stores this number of spans in traces of ten. */
 async function fill(store: TraceStore, spans: number, firstTrace = 1): Promise<void> {
   for (let n = 0; n < spans / 10; n += 100) {
     const traces = Array.from({ length: Math.min(100, spans / 10 - n) }, (_, k) =>
@@ -62,7 +62,7 @@ async function fill(store: TraceStore, spans: number, firstTrace = 1): Promise<v
   }
 }
 
-/** Forgets the filters, as if the processes had been killed long ago. */
+/** Deletes the filters, as if the processes had been killed long ago. */
 async function abandon(): Promise<void> {
   await admin.query(
     "UPDATE span_blocks SET filter = NULL, min_start_ns = NULL, max_start_ns = NULL, taken_at = now() - interval '2 hours'",
@@ -75,7 +75,7 @@ async function rebuild(): Promise<number> {
   return one.run();
 }
 
-test('A block is sealed when it is used up, the last when the store closes; spans are found before and after', async () => {
+test('a block is sealed when it is used up, the last one when the store closes; spans are found before and after', async () => {
   const store = await open();
   await fill(store, 10_000);
   await vi.waitFor(async () => expect(await blocks()).toEqual({ sealed: 2, open: 1 }));
@@ -92,7 +92,7 @@ test('A block is sealed when it is used up, the last when the store closes; span
   expect(await found(later, 'order.id', 'order-0-0')).toEqual([]);
 });
 
-test('Filters leave out the blocks that have no such span', async () => {
+test('filters exclude the blocks without such a span', async () => {
   const store = await open();
   await fill(store, 12_290);
   await store.close();
@@ -112,7 +112,7 @@ test('Filters leave out the blocks that have no such span', async () => {
   ).toEqual([['1']]);
 });
 
-test('Blocks that nobody sealed are rebuilt at second sight, one process at a time, and say the same', async () => {
+test('unsealed blocks are rebuilt at the second run, by one process at a time, with the same content', async () => {
   const store = await open();
   await fill(store, 9_000);
   await store.close();
@@ -132,7 +132,7 @@ test('Blocks that nobody sealed are rebuilt at second sight, one process at a ti
   expect(await found(reading, 'order.id', 'order-3-3')).toEqual([spanId(3_003)]);
 });
 
-test('A block that is younger than an hour is left to its process; one without spans goes', async () => {
+test('a block younger than an hour is left to its process, and a block without spans is deleted', async () => {
   const store = await open();
   await store.writer.write(request(traceOf(1, 3)));
   expect(await rebuild()).toBe(0);
@@ -142,7 +142,7 @@ test('A block that is younger than an hour is left to its process; one without s
   expect(await blocks()).toEqual({ sealed: 0, open: 1 });
 });
 
-test('Filters that cannot be written cost nothing: they go with the next, or are rebuilt', async () => {
+test('filters that cannot be written are written later or rebuilt', async () => {
   const trouble: string[] = [];
   const store = await open({ onTrouble: (sentence) => trouble.push(sentence) });
   await admin.query(`
@@ -157,7 +157,7 @@ test('Filters that cannot be written cost nothing: they go with the next, or are
   expect(await found(store, 'order.id', 'order-3-3')).toEqual([spanId(3_003)]);
 });
 
-test('Two stores on one database find what the other has stored, sealed or not', async () => {
+test('two stores on one database find the spans of both, sealed or not', async () => {
   const [one, other] = [await open(), await open()];
   await Promise.all([fill(one, 6_000, 1), fill(other, 6_000, 5_001)]);
   for (const store of [one, other]) {
@@ -169,7 +169,7 @@ test('Two stores on one database find what the other has stored, sealed or not',
   expect(await found(other, 'order.id', 'order-600-1')).toEqual([spanId(600_001)]);
 });
 
-test('Retention takes the blocks that none of their spans are left of, once nobody can add to them', async () => {
+test('retention deletes blocks without spans once nobody can add to them', async () => {
   const store = await open();
   await fill(store, 9_000);
   await store.close();
@@ -184,7 +184,7 @@ test('Retention takes the blocks that none of their spans are left of, once nobo
   expect(await blocks()).toEqual({ sealed: 0, open: 1 });
 });
 
-test('A block is given up after a while, whether or not its ids are used', async () => {
+test('a process gives up a block after a while, even if it has unused ids', async () => {
   const sealed: SealedBlock[] = [];
   const ids = new SpanIds((block) => sealed.push(block), 100);
   const spans = (n: number) =>
@@ -194,6 +194,8 @@ test('A block is given up after a while, whether or not its ids are used', async
       hashEnd: 0,
       request: { attributeHashes: new AttributeHashes() },
       operation: { id: 1, columns: ['orders-api', 'receive-order', 4] },
+      resource: { id: 1 },
+      scope: { id: 1 },
     }));
   const client = await admin.connect();
   const [first, second] = await ids.take(client, spans(2));
@@ -207,7 +209,7 @@ test('A block is given up after a while, whether or not its ids are used', async
   client.release();
 });
 
-test('A store of the version before is migrated: its spans are found before their filters are made, and after', async () => {
+test('spans of a migrated older store are found before and after their filters are made', async () => {
   const serverUrl = inject('traceTestServerUrl');
   const oldUrl = await cloneDatabase(serverUrl, 'template1');
   const old = new pg.Pool({ connectionString: oldUrl, options: '-c search_path=trace_explorer' });
@@ -217,7 +219,7 @@ test('A store of the version before is migrated: its spans are found before thei
   );
   await old.query(readFileSync(new URL('../sql/migrations/0001-traces.sql', import.meta.url), 'utf8'));
   await old.query("INSERT INTO migrations (name) VALUES ('0001-traces.sql')");
-  // Blocks 1 to 6 of 10,000 numbers, the last of them in hand.
+  // Blocks 1 to 6 of 10,000 numbers; the process still uses the last one.
   await old.query(`
     SELECT setval('span_id_blocks', 6);
     INSERT INTO operations (digest, service, name, kind) VALUES ('', 's', 'n', 1);
@@ -238,7 +240,7 @@ test('A store of the version before is migrated: its spans are found before thei
     expect(await found(store, 'order.id', 'order-9999')).toEqual([]);
   };
   await check();
-  // A process that goes on with the block that it had in hand.
+  // A process that continues with its current block.
   await old.query(`INSERT INTO spans SELECT 69999, trace_id, '\\x00000000000000ff', NULL, 1, 1, 1, 5, 1, 0, 0, 0, 0, 0, 0, now(), NULL, NULL,
     '{"late": true}', NULL, NULL FROM spans WHERE id = 61000`);
   expect(await found(store, 'late', 'true')).toEqual(['00000000000000ff']);

@@ -1,4 +1,4 @@
--- What `traces` should say, counted again from spans and links, beside what it says; one row a difference.
+-- Counts `traces` again from spans and links and compares the result; one row per difference.
 WITH span_sums AS (
   SELECT
     trace_id,
@@ -38,7 +38,7 @@ told AS (
 UNION ALL
 (SELECT 'told', * FROM told EXCEPT SELECT 'told', * FROM recounted)
 UNION ALL
--- Links that no span bears, spans whose links are not all here, and rows that refer to nothing.
+-- Links without a span, spans whose links are incomplete, and rows that refer to nothing.
 SELECT 'dangling: ' || what, trace_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM (
   SELECT 'links of no span' AS what, src_trace_id AS trace_id
@@ -47,7 +47,8 @@ FROM (
   UNION ALL
   SELECT 'span without all of its links', trace_id
   FROM spans
-  -- Counted first: where one span has nearly all links, they would be read as a whole for each span.
+  -- Counted first: if one span has nearly all links, the links would otherwise be read completely
+  -- for each span.
   LEFT JOIN (SELECT src, count(*) AS borne FROM links GROUP BY src) counted ON counted.src = spans.id
   WHERE link_count <> coalesce(borne, 0)
   UNION ALL

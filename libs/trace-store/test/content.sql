@@ -2,7 +2,7 @@ SELECT line
 FROM (
   SELECT
     'span ' || spans.trace_id || encode(spans.span_id, 'hex') AS key,
-    -- Not the whole row: jsonb cannot take an \u0000 of "exact".
+    -- Not the whole row, because jsonb cannot hold an \u0000 of "exact".
     jsonb_build_object(
       'trace_id', spans.trace_id, 'span_id', spans.span_id, 'parent_span_id', parent_span_id, 'start_ns', start_ns,
       'duration_ns', duration_ns, 'status', status, 'link_count', link_count, 'dropped_links', dropped_links,

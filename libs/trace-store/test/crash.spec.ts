@@ -18,7 +18,10 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
 });
 
-/** Starts a writer, kills it once it has so many acknowledgements. @returns the numbers of the traces acknowledged. */
+/**
+ * Starts a writer and kills it after this number of acknowledgements. @returns the numbers of the
+ * acknowledged traces.
+ */
 async function killedWriter(url: string, first: number, acknowledgements: number): Promise<number[]> {
   const child = spawn(process.execPath, [WRITER, url, String(first)], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -31,7 +34,7 @@ async function killedWriter(url: string, first: number, acknowledgements: number
   });
   const [, signal] = (await closed) as [unknown, string];
   expect(signal).toBe('SIGKILL');
-  // The last line may have been cut.
+  // The last line may be incomplete.
   return output.split('\n').slice(0, -1).map(Number);
 }
 
@@ -43,18 +46,18 @@ async function spanCounts(pool: pg.Pool, numbers: readonly number[]): Promise<Ma
   return new Map(rows.map(({ id, spans }) => [id, spans]));
 }
 
-test('A writer that is killed in mid-stream has stored all that it acknowledged, and nothing by halves', async () => {
+test('a writer that is killed in mid-stream has stored everything that it acknowledged, and no partial requests', async () => {
   const url = await newTestDatabaseUrl();
   const store = await openTraceStore({ url });
   cleanUps.push(() => store.close());
   for (const first of [1, 100_000, 1]) {
     const acknowledged = await killedWriter(url, first, 150);
     expect(acknowledged.length).toBeGreaterThanOrEqual(150);
-    // What the dead process's connections were at may still be on its way.
+    // Statements of the dead process's connections may still be running.
     await untilQuiet(store.readers);
     const counts = await spanCounts(store.readers, acknowledged);
     for (const n of acknowledged) expect(counts.get(traceId(n)), `trace ${n}`).toBe(10);
-    // Of the filters of the dead process nothing is there.
+    // The dead process has left no filters.
     for (const n of acknowledged.filter((_, place) => place % 10 === 0))
       expect(await tracesOfOrder(store, n), `trace ${n} by its order`).toEqual([traceId(n)]);
     expect(await audit(store.readers)).toEqual([]);
@@ -99,7 +102,7 @@ async function serverOfItsOwn(): Promise<{
   return { server, store, trouble };
 }
 
-test('A server that is killed loses nothing acknowledged; what failed can be sent again and is there once', async () => {
+test('a killed server loses nothing acknowledged, and a retry of a failed request is stored once', async () => {
   const { server, store, trouble } = await serverOfItsOwn();
   const requestOf = (n: number) =>
     request(traceOf(n, 10, [linkTo(traceId(n + 1), spanId(1))]), `service-${n % 3}`);
@@ -140,19 +143,19 @@ test('A server that is killed loses nothing acknowledged; what failed can be sen
   expect(trouble.join()).not.toMatch(/failed/);
 });
 
-test('A store whose connections are cut while idle lives on', async () => {
+test('a store survives the loss of its idle connections', async () => {
   const { server, store, trouble } = await serverOfItsOwn();
   await store.writer.write(request(traceOf(1, 2)));
   await server.stop('immediate');
+  await expect.poll(() => trouble.join(), { timeout: 20_000 }).toMatch(/an idle database connection broke/);
   await expect(store.writer.write(request(traceOf(2, 2)))).rejects.toBeInstanceOf(StoreUnavailableError);
   await expect(store.retention.sweep()).rejects.toThrow();
-  expect(trouble.join()).toMatch(/an idle database connection broke/);
   await server.start();
   expect(await store.writer.write(request(traceOf(2, 2)))).toMatchObject({ stored: 2 });
   expect(store.writer.counts()).toMatchObject({ stored: 4, turnedAway: 2 });
 });
 
-test('A store waits for a server that is still starting, and says when it gives up', async () => {
+test('a store waits for a server that is still starting, and reports when it gives up', async () => {
   const server = await startPostgresServer();
   cleanUps.push(() => server.destroy());
   const url = await server.createDatabase('traces');

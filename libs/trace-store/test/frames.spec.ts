@@ -1,6 +1,7 @@
 import {
   decodeTracesProtobuf,
-  frameTracesProtobuf,
+  atOnce,
+  type Steps,
   OtlpDecodeError,
   type Attribute,
   type Span,
@@ -14,7 +15,7 @@ import { Dictionaries } from '../src/write/dictionaries.ts';
 import { prepareFrames } from '../src/write/prepared-frames.ts';
 import { prepareRequest, type PreparedRequest } from '../src/write/prepared-request.ts';
 import { WireSpan } from '../src/write/wire-span.ts';
-import { request, span, T0 } from './requests.ts';
+import { framesOf, request, span, T0 } from './requests.ts';
 
 const hex = (bytes: number) =>
   fc.uint8Array({ minLength: bytes, maxLength: bytes }).map((raw) => Buffer.from(raw).toString('hex'));
@@ -47,7 +48,7 @@ const link: fc.Arbitrary<SpanLink> = fc.record({
   droppedAttributesCount: count,
   flags: fc.integer({ min: 0, max: 0xffff_ffff }),
 });
-/** Spans as SDKs send them, and such as are odd in one way or another. */
+/** Spans as SDKs send them, and unusual ones. */
 const usualSpan: fc.Arbitrary<Span> = fc.record({
   traceId: hex(16),
   spanId: fc.oneof({ weight: 9, arbitrary: hex(8) }, fc.constant('00'.repeat(8))),
@@ -72,7 +73,7 @@ const usualSpan: fc.Arbitrary<Span> = fc.record({
 
 const used = ({ bytes, length }: CopyRows) => bytes.toString('hex', 0, length);
 
-/** All that a request comes to, without its circle. */
+/** The whole result of a request, without its circular reference. */
 function content({ spanRows, linkRows, attributeHashes, spans, refusals }: PreparedRequest) {
   return {
     spanRows: used(spanRows),
@@ -83,12 +84,12 @@ function content({ spanRows, linkRows, attributeHashes, spans, refusals }: Prepa
   };
 }
 
-/** What comes of bytes, or how they are refused. */
-function outcome(prepare: () => PreparedRequest) {
+/** The result of bytes, or their refusal. */
+function outcome(prepare: () => Steps<PreparedRequest>) {
   try {
-    return content(prepare());
+    return content(atOnce(prepare()));
   } catch (error) {
-    // Of several faults, frames come to those around the spans first.
+    // If there are several faults, frames find those around the spans first.
     if (error instanceof OtlpDecodeError) return { refused: true };
     throw error;
   }
@@ -96,13 +97,13 @@ function outcome(prepare: () => PreparedRequest) {
 
 function expectSame(bytes: Uint8Array): void {
   const dictionaries = new Dictionaries();
-  const frames = outcome(() => prepareFrames(frameTracesProtobuf(bytes), dictionaries, 1_790_000_000_000));
+  const frames = outcome(() => prepareFrames(framesOf(bytes), dictionaries, 1_790_000_000_000));
   const objects = outcome(() => prepareRequest(decodeTracesProtobuf(bytes), dictionaries, 1_790_000_000_000));
   expect(frames).toEqual(objects);
 }
 
 describe('prepareFrames', () => {
-  it('makes the very rows that are made of decoded spans, whatever was sent', () => {
+  it('makes the same rows as decoded spans for any input', () => {
     fc.assert(
       fc.property(tracesRequests, (traces) => expectSame(encodeByReference(traces))),
       { numRuns: 500 },
@@ -115,7 +116,7 @@ describe('prepareFrames', () => {
     );
   });
 
-  it('takes and refuses the same damaged bytes', () => {
+  it('accepts and refuses the same damaged bytes', () => {
     const damage = fc.record({ at: fc.nat(), byte: fc.nat(255) });
     const damaged = fc.record({ spans: fc.array(usualSpan, { minLength: 1, maxLength: 2 }), damage });
     let refused = 0;
@@ -132,12 +133,12 @@ describe('prepareFrames', () => {
     expect(refused).toBeGreaterThan(200);
   });
 
-  it('refuses a request that is cut off anywhere as the decoder does', () => {
+  it('refuses a request that is cut off anywhere, like the decoder', () => {
     const bytes = encodeByReference(request([span({ links: [] }), span({ name: 'second' })]));
     for (let length = 0; length < bytes.length; length++) expectSame(bytes.subarray(0, length));
   });
 
-  it('needs no objects for spans as SDKs send them', () => {
+  it('needs no objects for spans in the form of SDKs', () => {
     const bytes = Buffer.from(
       encodeByReference(
         request([
@@ -155,7 +156,7 @@ describe('prepareFrames', () => {
         ]),
       ),
     );
-    const frame = frameTracesProtobuf(bytes).request.resourceSpans[0]!.scopeSpans[0]!.spans[0]!;
+    const frame = framesOf(bytes).request.resourceSpans[0]!.scopeSpans[0]!.spans[0]!;
     const wire = new WireSpan();
     expect(wire.read(bytes, frame.start, frame.end)).toBe(true);
     expect(wire.attributes).toHaveLength(2 * 5);

@@ -1,13 +1,17 @@
+import { readdir } from 'node:fs/promises';
 import pg from 'pg';
-import { afterEach, beforeEach, expect, inject, test } from 'vitest';
+import { afterEach, beforeEach, expect, inject, test, vi } from 'vitest';
 import {
+  migrateTraceDatabase,
   openTraceStore,
+  SchemaTooNewError,
   StoreOverloadedError,
   StoreUnavailableError,
   type TraceStore,
 } from '../src/index.ts';
+import { encodeByReference } from '@span-links/otlp/testing';
 import { newTestDatabaseUrl } from '../src/testing.ts';
-import { attributes, linkTo, request, span, spanId, traceId, traceOf } from './requests.ts';
+import { attributes, framesOf, linkTo, request, span, spanId, traceId, traceOf } from './requests.ts';
 import { audit, count } from './store-content.ts';
 
 let url: string;
@@ -30,42 +34,53 @@ async function open(options: Partial<Parameters<typeof openTraceStore>[0]> = {})
   return store;
 }
 
-test('Stores opened at once on an empty schema: one migrates, all can write', async () => {
+test('if stores open at once on an empty schema, one migrates and all can write', async () => {
   const lines: string[] = [];
   const opened = await Promise.all(
     Array.from({ length: 4 }, () => open({ schema: 'fresh', onProgress: (line) => lines.push(line) })),
   );
-  expect(lines).toEqual(['trace store migrated: 0001-traces.sql, 0002-attribute-filters.sql']);
+  const migrations = (await readdir(new URL('../sql/migrations/', import.meta.url))).sort();
+  expect(lines).toEqual([`trace store migrated: ${migrations.join(', ')}`]);
   await Promise.all(opened.map((store, n) => store.writer.write(request(traceOf(n + 1, 2)))));
   expect(await count(opened[0]!.readers, 'spans')).toBe(8);
-  expect((await admin.query('SELECT count(*)::int AS n FROM fresh.migrations')).rows).toEqual([{ n: 2 }]);
+  const applied = await admin.query('SELECT name FROM fresh.migrations ORDER BY name');
+  expect(applied.rows).toEqual(migrations.map((name) => ({ name })));
 });
 
-test('Two schemas of one database are two stores, and nothing is put into a third', async () => {
+test('both versions refuse a schema that a newer version migrated, and leave it unchanged', async () => {
+  await open({ schema: 'ahead' });
+  await admin.query("INSERT INTO ahead.migrations (name) VALUES ('9999-from-the-future.sql')");
+  const refused = openTraceStore({ url, schema: 'ahead' });
+  await expect(refused).rejects.toThrow(SchemaTooNewError);
+  await expect(refused).rejects.toThrow(/9999-from-the-future\.sql.* up to \d{4}-[\w-]+\.sql;/);
+  await expect(migrateTraceDatabase({ url, schema: 'ahead' })).rejects.toThrow(SchemaTooNewError);
+});
+
+test('two schemas of one database are two stores, and nothing is put into a third', async () => {
   const [one, other] = [await open({ schema: 'one' }), await open({ schema: 'other' })];
   await one.writer.write(request(traceOf(1, 2)));
   expect(await count(other.readers, 'spans')).toBe(0);
   expect((await admin.query("SELECT FROM pg_tables WHERE schemaname = 'public'")).rows).toEqual([]);
 });
 
-test('A name that would have to be quoted is no name of a schema', async () => {
+test('a name that needs quotes is refused as a schema name', async () => {
   for (const schema of ['', 'Traces', 'a-b', 'x; DROP TABLE', '1a', 'pg_own', 'a'.repeat(64)])
     await expect(openTraceStore({ url, schema })).rejects.toThrow(RangeError);
 });
 
-test('A wrong password ends the opening at once', async () => {
+test('a wrong password ends the opening at once', async () => {
   const wrong = new URL(inject('traceTestServerUrl'));
   wrong.password = 'wrong';
   await expect(openTraceStore({ url: wrong.href })).rejects.toThrow(/password authentication failed/);
 });
 
-test('Readers cannot write, and are stopped when they take too long', async () => {
+test('readers cannot write, and are stopped when they take too long', async () => {
   const store = await open({ readTimeoutMs: 200 });
   await expect(store.readers.query('DELETE FROM spans')).rejects.toThrow(/read-only/);
   await expect(store.readers.query('SELECT pg_sleep(30)')).rejects.toThrow(/statement timeout/);
 });
 
-test('Beyond what may wait the store turns requests away, says when to come back, and stores what it took on', async () => {
+test('a full queue turns requests away, says when to come back, and stores what it accepted', async () => {
   const store = await open({ maxQueuedSpans: 10 });
   await store.writer.write(request(traceOf(99, 1)));
   await admin.query('BEGIN; LOCK TABLE trace_explorer.spans IN ACCESS EXCLUSIVE MODE');
@@ -81,28 +96,43 @@ test('Beyond what may wait the store turns requests away, says when to come back
   expect(store.writer.counts()).toMatchObject({ queuedRequests: 0, queuedSpans: 0, queuedBytes: 0 });
 });
 
-test('What waits is bounded in bytes too', async () => {
+test('the queue is also bounded in bytes', async () => {
   const store = await open({ maxQueuedBytes: 100_000 });
   await admin.query('BEGIN; LOCK TABLE trace_explorer.traces IN ACCESS EXCLUSIVE MODE');
   const large = store.writer.write(
     request([span({ attributes: attributes({ large: 'x'.repeat(200_000) }) })]),
   );
+  // The size of a decoded request is known once it is encoded.
+  await vi.waitFor(() => expect(store.writer.counts().queuedBytes).toBeGreaterThan(100_000));
   await expect(store.writer.write(request(traceOf(1, 1)))).rejects.toThrow(StoreOverloadedError);
   await admin.query('ROLLBACK');
   expect(await large).toMatchObject({ stored: 1 });
 });
 
-test('Closing stores what was taken on and takes on no more', async () => {
+test('The bytes of a request count before it is encoded', async () => {
+  const store = await open({ maxQueuedBytes: 100_000 });
+  const large = store.writer.writeFrames(
+    framesOf(encodeByReference(request([span({ attributes: attributes({ large: 'x'.repeat(200_000) }) })]))),
+  );
+  await expect(store.writer.write(request(traceOf(1, 1)))).rejects.toThrow(StoreOverloadedError);
+  expect(await large).toMatchObject({ stored: 1 });
+  expect(store.writer.counts()).toMatchObject({ queuedRequests: 0, queuedSpans: 0, queuedBytes: 0 });
+});
+
+test('closing stores accepted requests and accepts no more', async () => {
   const store = await open();
   const taken = Array.from({ length: 20 }, (_, n) => store.writer.write(request(traceOf(n + 1, 5))));
+  // Encoding this many takes several turns of the event loop, so closing begins before any of them
+  // is queued.
+  taken.push(store.writer.write(request(traceOf(50, 5_000))));
   const closing = store.close();
   await expect(store.writer.write(request(traceOf(99, 1)))).rejects.toThrow(StoreUnavailableError);
   await Promise.all([closing, ...taken]);
   const again = await open();
-  expect(await count(again.readers, 'spans')).toBe(100);
+  expect(await count(again.readers, 'spans')).toBe(5_100);
 });
 
-test('Requests far larger than a group and than a block of ids are stored as one', async () => {
+test('requests far larger than a group and than a block of ids are stored as one', async () => {
   const store = await open();
   const links = Array.from({ length: 10_000 }, (_, n) => linkTo(traceId(2 + (n % 3_000)), spanId(n)));
   const outcome = await store.writer.write(
@@ -118,7 +148,7 @@ test('Requests far larger than a group and than a block of ids are stored as one
   expect(await audit(store.readers)).toEqual([]);
 });
 
-test('The planner knows the tables soon after the first thousand spans', async () => {
+test('the planner knows the tables soon after the first thousand spans', async () => {
   const store = await open();
   await store.writer.write(request(Array.from({ length: 200 }, (_, n) => traceOf(n + 1, 6)).flat()));
   await store.close();

@@ -1,8 +1,9 @@
-import type { Attribute, Span, SpanLink, TracesRequest } from '@span-links/otlp';
+import { atOnce, DEFAULT_ELEMENT_LIMITS, frameTraces, scanMessage } from '@span-links/otlp';
+import type { Attribute, FramedTraces, Span, SpanLink, TracesRequest } from '@span-links/otlp';
 
 export const T0 = 1_790_000_000_000_000_000n;
 
-/** The nth trace id, and a span id that is none of another trace's. */
+/** The nth trace id, and a span id that no other trace uses. */
 export function traceId(n: number): string {
   return `aa${n.toString(16).padStart(30, '0')}`;
 }
@@ -67,7 +68,7 @@ export function request(spans: readonly Span[], service = 'orders-api'): TracesR
   };
 }
 
-/** A trace of a root and its children, as the demo's apps make them. */
+/** A trace of a root and its children, like those of the demo's apps. */
 export function traceOf(n: number, spans: number, links: readonly SpanLink[] = []): Span[] {
   return Array.from({ length: spans }, (_, index) =>
     span({
@@ -81,4 +82,11 @@ export function traceOf(n: number, spans: number, links: readonly SpanLink[] = [
       links: index === 0 ? links : [],
     }),
   );
+}
+
+/** A request in protobuf as the intake passes it on. */
+export function framesOf(bytes: Uint8Array): FramedTraces {
+  const scan = scanMessage('traces', 'protobuf', DEFAULT_ELEMENT_LIMITS);
+  scan.push(bytes);
+  return atOnce(frameTraces('protobuf', bytes, scan));
 }

@@ -4,12 +4,12 @@ import type pg from 'pg';
 const AUDIT = readFileSync(new URL('audit.sql', import.meta.url), 'utf8');
 const CONTENT = readFileSync(new URL('content.sql', import.meta.url), 'utf8');
 
-/** What is wrong with the counts of a store; nothing, that is. */
+/** The errors in the counts of a store; there should be none. */
 export async function audit(pool: pg.Pool): Promise<unknown[]> {
   return (await pool.query<object>(AUDIT)).rows;
 }
 
-/** All that a store holds, without the numbers that it gives out itself and without the times of its own clock. */
+/** The whole content of a store, without its own numbers and its own times. */
 export async function storeContent(pool: pg.Pool): Promise<unknown[]> {
   return (await pool.query<{ line: unknown }>(CONTENT)).rows.map(({ line }) => line);
 }

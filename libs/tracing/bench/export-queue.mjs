@@ -1,5 +1,5 @@
 // Spans per second through SDK, queue and OTLP/HTTP to a sink that only says 200: ExportQueue beside the SDK's
-// BatchSpanProcessor, each in a process of its own. Run `npx tsc -b tsconfig.build.json` first, then
+// BatchSpanProcessor, each in its own process. Run `npx tsc -b tsconfig.build.json` first, then
 //   node bench/export-queue.mjs [batches=400] [orders in a batch=100]
 import { fork } from 'node:child_process';
 import { createServer } from 'node:http';
@@ -116,7 +116,7 @@ function batchSpanProcessor(tracing, sent) {
 }
 
 async function exportQueue(concurrency, sent) {
-  const { ExportQueue } = await import('../dist/sdk/index.js');
+  const { ExportQueue } = await import('../dist/sdk/export-queue.js');
   const { OtlpHttpExporter } = await import('../dist/sdk/otlp-http-exporter.js');
   return new ExportQueue({
     exporter: counting(new OtlpHttpExporter('traces', 'http/protobuf'), sent),

@@ -1,8 +1,9 @@
-// What links cost: built per second beside a plain `propagator.extract` loop, how a fan-in grows with its sources, and
-// what the helpers add to an order. Run `npx tsc -b tsconfig.build.json` first, then
+// The cost of links: links built per second beside a plain `propagator.extract` loop, the growth of a fan-in with its
+// sources, and the time that the helpers add to an order. Run `npx tsc -b tsconfig.build.json` first, then
 //   node --expose-gc bench/links.mjs [rounds=41]
-// Without --expose-gc the memory column is not printed. Variants take turns in every round; a figure is the median of its
-// rounds, a ratio or a difference the median of those within a round, so that a machine that changes speed does not skew it.
+// Without --expose-gc the memory column is not printed. Variants take turns in every round. A figure is the median of
+// its rounds, a ratio or a difference the median of those within a round, so a machine that changes speed does not skew
+// it.
 import { context, defaultTextMapGetter, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
@@ -55,7 +56,7 @@ function linksPerSecond(size, withAttributes) {
   };
 }
 
-// What one writes without a library. It neither tells sources apart nor counts, nor says what a link is for.
+// The usual code without a library. It does not deduplicate sources, count them, or set the relation of a link.
 function plainLinks(sources) {
   const links = [];
   for (const { carrier, attributes } of sources) {
@@ -94,7 +95,7 @@ function fanInOf(size) {
   };
 }
 
-// What a fan-in keeps alive while it runs, beside the rows themselves.
+// The memory that a fan-in keeps alive while it runs, beside the rows themselves.
 function heldBy(sources) {
   if (!globalThis.gc) return undefined;
   globalThis.gc();
@@ -161,7 +162,7 @@ function reconcile(span) {
   span.setAttribute('order.status', 'reconciled');
 }
 
-/** Runs each variant once a round, in an order that turns; @returns the milliseconds of each, round by round. */
+/** Runs each variant once a round, in a rotating order. @returns the milliseconds of each, round by round. */
 function inTurns(variants, input, isRight, rounds = ROUNDS) {
   const entries = Object.entries(variants);
   const times = Object.fromEntries(entries.map(([name]) => [name, []]));
@@ -172,14 +173,14 @@ function inTurns(variants, input, isRight, rounds = ROUNDS) {
       const startMs = performance.now();
       const result = run(given);
       const tookMs = performance.now() - startMs;
-      if (!isRight(result, given)) throw new Error(`${name} made something else than it was asked for`);
+      if (!isRight(result, given)) throw new Error(`${name} made an unexpected result`);
       if (round >= 0) times[name].push(tookMs);
     }
   }
   return times;
 }
 
-// Through JSON, as a driver gives a `jsonb` column: strings of their own that nobody has hashed before.
+// Through JSON, as a driver gives a `jsonb` column: new strings without a cached hash.
 function sourcesAsRead(size, withAttributes) {
   const key = `${size} ${withAttributes}`;
   const text = rowTexts.get(key) ?? JSON.stringify(rows(size, withAttributes));

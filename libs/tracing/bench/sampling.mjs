@@ -1,8 +1,8 @@
-// How many sampled requests can be followed to the batch that handled them, and what that costs in spans: a ratio
+// The share of sampled requests that can be followed to the batch that handled them, and its cost in spans: a ratio
 // sampler beside LinkSampler, through the SDK and startFanIn, with trace ids from a seeded generator, so that every run
 // prints the same table. Run `npx tsc -b tsconfig.build.json` first, then
 //   node bench/sampling.mjs [requests=200000]
-// It exits with 1 where a share of kept batches is more than four standard deviations from what theory says.
+// Exits with 1 if a share of kept batches is more than four standard deviations from the theory.
 import { ROOT_CONTEXT, SpanKind } from '@opentelemetry/api';
 import {
   AlwaysOffSampler,
@@ -84,7 +84,7 @@ function compare({ name, root, expected }, size) {
   };
 }
 
-// The worst case of each rule: only the last source is sampled, so every link is looked at.
+// The worst case of each rule: only the last source is sampled, so every link is read.
 function decisionCost(size) {
   const links = requests.slice(0, size).map(({ carrier }, index) => {
     const [, traceId, spanId] = carrier.traceparent.split('-');

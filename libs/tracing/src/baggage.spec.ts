@@ -35,13 +35,13 @@ function extractedBySdk(header: string): Baggage | undefined {
 describe('captureTraceContext', () => {
   const withBaggage = propagation.setBaggage(inSpan, bag({ tenant: { value: 'café, north' } }));
 
-  it('leaves baggage out unless it is asked for', () => {
+  it('leaves baggage out by default', () => {
     expect(captureTraceContext(withBaggage)).not.toHaveProperty('baggage');
     expect(captureTraceContext(withBaggage, { baggage: false })).not.toHaveProperty('baggage');
     expect(captureTraceContext(inSpan, { baggage: true })).not.toHaveProperty('baggage');
   });
 
-  it('takes baggage down when asked, to be read back from the stored carrier', () => {
+  it('stores baggage on request, and reads it back from the stored carrier', () => {
     const carrier = captureTraceContext(withBaggage, { baggage: true });
     expect(carrier?.baggage).toBe('tenant=caf%C3%A9%2C%20north');
     for (const stored of [carrier, JSON.stringify(carrier), { ...carrier, baggage: [carrier?.baggage] }]) {
@@ -53,7 +53,7 @@ describe('captureTraceContext', () => {
 });
 
 describe('parseCarrier', () => {
-  it('is not kept from the span by baggage that is none', () => {
+  it('reads the span even if the baggage is malformed', () => {
     const traceparent = captureTraceContext(inSpan)?.traceparent;
     for (const baggage of [null, 7, {}, ['a=1', 'b=2']]) {
       expect(parseCarrier({ traceparent, baggage })).toEqual({
@@ -106,7 +106,7 @@ describe('formatBaggage', () => {
 });
 
 describe('parseBaggage', () => {
-  it('reads what may stand in a header as the SDK does', () => {
+  it('reads a header as the SDK does', () => {
     for (const header of [
       'a=1',
       ' a = 1 , b=2;p=q',

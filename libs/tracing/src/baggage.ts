@@ -5,17 +5,17 @@ import {
   type BaggageEntry,
 } from '@opentelemetry/api';
 
-// W3C Baggage, "limits", as the SDK's propagator has them: whole members are dropped, never a part of one.
+// W3C Baggage, "limits", applied as in the SDK's propagator: a member is dropped whole, never cut.
 const MEMBERS_MAX = 180;
 const LENGTH_MAX = 8192;
-// What a header may hold. All that is left is ASCII, so characters are bytes.
+// The characters that a header may contain. All of them are ASCII, so characters are bytes.
 const PRINTABLE = /^[\x20-\x7e]+$/;
 
 /**
- * Writes baggage as a W3C header, bounded to 180 members and 8192 bytes; what does not fit, or cannot be written, is left
- * out.
+ * Writes baggage as a W3C header of at most 180 members and 8192 bytes. Leaves out members that do not fit or cannot be
+ * written.
  *
- * @returns an empty text where nothing is left.
+ * @returns an empty text if nothing is left.
  * @see https://www.w3.org/TR/baggage/
  */
 export function formatBaggage(baggage: Baggage): string {
@@ -33,10 +33,10 @@ export function formatBaggage(baggage: Baggage): string {
 }
 
 /**
- * Reads the baggage that was stored with a carrier: `parseBaggage(parseCarrier(stored).baggage)`. Never throws; members
- * that are broken or beyond the bounds are left out.
+ * Reads the baggage that was stored with a carrier: `parseBaggage(parseCarrier(stored).baggage)`. Never throws. Leaves
+ * out members that are broken or beyond the limits.
  *
- * @returns `undefined` where there is none. For a context, pass it to `propagation.setBaggage`.
+ * @returns `undefined` if there is none. For a context, pass it to `propagation.setBaggage`.
  */
 export function parseBaggage(header: string | undefined): Baggage | undefined {
   if (typeof header !== 'string') return undefined;
@@ -47,7 +47,7 @@ export function parseBaggage(header: string | undefined): Baggage | undefined {
     if (parsed && entries.size < MEMBERS_MAX) entries.set(...parsed);
   }
   if (entries.size === 0) return undefined;
-  // Not through a record of all: there, a member called `__proto__` would be lost.
+  // Not through a record of all members, which would lose a member called `__proto__`.
   let baggage = propagation.createBaggage();
   for (const [key, entry] of entries) baggage = baggage.setEntry(key, entry);
   return baggage;
@@ -56,12 +56,12 @@ export function parseBaggage(header: string | undefined): Baggage | undefined {
 function formatMember(key: string, { value, metadata }: BaggageEntry): string {
   try {
     const pair = `${encodeURIComponent(key)}=${encodeURIComponent(value)}`;
-    // Properties are opaque to us. A comma in them would begin a member of its own.
+    // Properties are opaque to us. A comma inside one would start a new member.
     const properties = metadata?.toString() ?? '';
     if (properties === '' || properties.includes(',')) return pair;
     return PRINTABLE.test(properties) ? `${pair};${properties}` : pair;
   } catch {
-    // Half of a surrogate pair cannot be encoded, and what is not a text has no business here.
+    // Half of a surrogate pair cannot be encoded, and other types are not valid here.
     return '';
   }
 }

@@ -36,14 +36,14 @@ beforeEach(() => {
 });
 
 describe('the sources of a split fan-in', () => {
-  it('all reach the sampler of the root, in order, also those that the root does not bear', () => {
+  it('all reach the sampler of the root, in order, even those whose link is on another part', () => {
     startFanIn(tracer, 'process-batch', sources(300))?.end();
     expect(handedOver[0]).toMatchObject({ name: 'process-batch', onSpan: 128 });
     expect(spanIds(handedOver[0]?.inContext ?? [])).toEqual(sources(300).map((_, index) => idOf(index, 16)));
     expect(exporter.getFinishedSpans().find(({ name }) => name === 'process-batch')?.links).toHaveLength(128);
   });
 
-  it('are not handed to the parts, nor to the work done in the batch', () => {
+  it('do not reach the parts or the work done in the batch', () => {
     const fanIn = startFanIn(tracer, 'process-batch', sources(129));
     tracer.startSpan('reconcile-order', {}, fanIn?.contextOf(128)).end();
     fanIn?.end();
@@ -54,7 +54,7 @@ describe('the sources of a split fan-in', () => {
     ]);
   });
 
-  it('are not handed over where all links fit on the root', () => {
+  it('are not passed on if all links fit on the root', () => {
     startFanIn(tracer, 'process-batch', sources(128))?.end();
     expect(handedOver).toEqual([{ name: 'process-batch', onSpan: 128, inContext: [] }]);
   });

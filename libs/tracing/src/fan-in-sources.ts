@@ -6,16 +6,16 @@ const LINK_SOURCES = createContextKey('@span-links/tracing link sources');
 const NONE: readonly Link[] = Object.freeze([]);
 
 /**
- * Hands all links of a split fan-in to the sampler that decides about its root. The root itself is given the first part
- * only, and a sampled source among the others would go unseen.
+ * Passes all links of a split fan-in to the sampler that decides about its root. The root itself gets only the first
+ * part, so the sampler would miss a sampled source among the others.
  *
- * The returned context is for starting the root, not for working in: the sources concern no other span.
+ * Use the returned context only for starting the root: the sources concern no other span.
  */
 export function withLinkSources(parent: Context, links: readonly Link[]): Context {
   return parent.setValue(LINK_SOURCES, links);
 }
 
-/** All links of the fan-in whose root is being started in this context, those on the root included; else none. */
+/** All links of the fan-in whose root starts in this context, including those on the root. Empty otherwise. */
 export function linkSourcesOf(parent: Context): readonly Link[] {
   const links = parent.getValue(LINK_SOURCES);
   return Array.isArray(links) ? (links as readonly Link[]) : NONE;

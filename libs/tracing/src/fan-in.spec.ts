@@ -1,4 +1,12 @@
-import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, TraceFlags } from '@opentelemetry/api';
+import {
+  context,
+  ROOT_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  TraceFlags,
+  type Tracer,
+} from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import {
   BasicTracerProvider,
@@ -48,12 +56,12 @@ describe('startFanIn', () => {
       job: 'hourly',
       'batch.size': 5,
       'messaging.batch.message_count': 5,
-      'batch.links.kept': 5,
-      'batch.links.missing': 0,
+      'spanlinks.links.kept': 5,
+      'spanlinks.links.missing': 0,
     });
   });
 
-  it('starts a trace of its own also inside a span, and its children do not see the span outside', () => {
+  it('starts its own trace even inside a span, and its children do not see the span outside', () => {
     const outer = tracer.startSpan('cron-tick', { root: true });
     context.with(trace.setSpan(ROOT_CONTEXT, outer), () => {
       const fanIn = startFanIn(tracer, 'process-batch', sources(1));
@@ -67,7 +75,7 @@ describe('startFanIn', () => {
     expect(child?.parentSpanContext?.spanId).toBe(batch?.spanContext().spanId);
   });
 
-  it('costs a broken carrier its link, says why, and never links to the span that is active', () => {
+  it('loses only the link of a broken carrier, says why, and never links to the active span', () => {
     const outer = tracer.startSpan('outer', { root: true });
     const broken = [null, {}, 'garbage', { traceparent: `00-${'0'.repeat(32)}-${'0'.repeat(16)}-01` }];
     context.with(trace.setSpan(ROOT_CONTEXT, outer), () => {
@@ -77,11 +85,11 @@ describe('startFanIn', () => {
     expect(linkedTo(span!)).toEqual([idOf(0, 16)]);
     expect(span?.attributes).toMatchObject({
       'batch.size': 5,
-      'batch.links.kept': 1,
-      'batch.links.missing': 4,
-      'batch.links.missing_reason.missing': 2,
-      'batch.links.missing_reason.malformed': 1,
-      'batch.links.missing_reason.invalid': 1,
+      'spanlinks.links.kept': 1,
+      'spanlinks.links.missing': 4,
+      'spanlinks.links.missing_reason.missing': 2,
+      'spanlinks.links.missing_reason.malformed': 1,
+      'spanlinks.links.missing_reason.invalid': 1,
     });
   });
 
@@ -105,11 +113,13 @@ describe('startFanIn', () => {
     const parts = spans.filter((span) => span !== root);
     expect(spans).toHaveLength(Math.ceil(count / 128));
     expect(spans.every((span) => span.droppedLinksCount === 0)).toBe(true);
-    expect(root?.attributes).toMatchObject({ 'batch.size': count, 'batch.links.kept': count });
+    expect(root?.attributes).toMatchObject({ 'batch.size': count, 'spanlinks.links.kept': count });
     expect(parts.every((part) => part.parentSpanContext?.spanId === root?.spanContext().spanId)).toBe(true);
     const inOrder = [
       root!,
-      ...parts.sort((a, b) => Number(a.attributes['batch.part']) - Number(b.attributes['batch.part'])),
+      ...parts.sort(
+        (a, b) => Number(a.attributes['spanlinks.part']) - Number(b.attributes['spanlinks.part']),
+      ),
     ];
     expect(inOrder.flatMap(linkedTo)).toEqual(sources(count).map((_, index) => idOf(index, 16)));
   });
@@ -142,7 +152,7 @@ describe('startFanIn', () => {
     expect(Math.round(seconds * 1e3 + nanos / 1e6)).toBe(fetchedAt);
   });
 
-  it('does not seem to end before the last of its children', () => {
+  it('does not seem to end before its last child', () => {
     const fanIn = startFanIn(tracer, 'process-batch', sources(1));
     for (let i = 0; i < 200; i++) tracer.startSpan('child', {}, fanIn?.contextOf(0)).end();
     fanIn?.end();
@@ -165,5 +175,90 @@ describe('startFanIn', () => {
     const fanIn = startFanIn(trace.getTracer('none'), 'process-batch', sources(300));
     expect(fanIn?.links.links).toHaveLength(300);
     fanIn?.end();
+  });
+});
+
+describe('the limits of a batch span', () => {
+  const withLimits = (linkCountLimit: number) => {
+    const ended = new InMemorySpanExporter();
+    const limited = new BasicTracerProvider({
+      spanLimits: { linkCountLimit },
+      spanProcessors: [new SimpleSpanProcessor(ended)],
+    });
+    return { limitedTracer: limited.getTracer('limited'), spans: () => ended.getFinishedSpans() };
+  };
+  /** A tracer that does not show its limits, like that of another SDK. */
+  const opaque = (shown: Tracer): Tracer => ({
+    startSpan: (...args) => shown.startSpan(...args),
+    startActiveSpan: () => {
+      throw new Error('not used');
+    },
+  });
+
+  it.each([Number.NaN, undefined, -1, 0, 0.5, Number.POSITIVE_INFINITY])(
+    'a link limit of %s drops no link',
+    (linkLimit) => {
+      startFanIn(tracer, 'process-batch', sources(100), { linkLimit })?.end();
+      const spans = exporter.getFinishedSpans();
+      expect(spans.flatMap(linkedTo)).toHaveLength(100);
+      expect(spans.at(-1)?.attributes['spanlinks.links.kept']).toBe(100);
+    },
+  );
+
+  it('splits by the limit of the SDK if that is smaller, and nothing counts as dropped', () => {
+    const { limitedTracer, spans } = withLimits(50);
+    startFanIn(limitedTracer, 'process-batch', sources(130))?.end();
+    expect(spans().map((span) => [span.name, span.links.length, span.droppedLinksCount])).toEqual([
+      ['process-batch part 3/3', 30, 0],
+      ['process-batch part 2/3', 50, 0],
+      ['process-batch', 50, 0],
+    ]);
+    expect(spans().at(-1)?.attributes).toMatchObject({ 'spanlinks.links.kept': 130, 'spanlinks.parts': 3 });
+  });
+
+  it('links every source once and counts what the spans hold, for any limits and for any tracer', () => {
+    const bounds = fc.record({
+      count: fc.integer({ min: 1, max: 60 }),
+      sdkLimit: fc.integer({ min: 0, max: 30 }),
+      linkLimit: fc.oneof(fc.integer({ min: 1, max: 40 }), fc.constant(undefined)),
+      isShown: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(bounds, ({ count, sdkLimit, linkLimit, isShown }) => {
+        const { limitedTracer, spans } = withLimits(sdkLimit);
+        const fanIn = startFanIn(isShown ? limitedTracer : opaque(limitedTracer), 'b', sources(count), {
+          linkLimit,
+        });
+        fanIn?.end();
+        const root = spans().at(-1)!;
+        const linked = spans().flatMap(linkedTo);
+        const kept = sdkLimit === 0 ? 0 : count;
+        expect(new Set(linked).size).toBe(linked.length);
+        expect(linked).toHaveLength(kept);
+        expect(root.attributes['spanlinks.links.kept']).toBe(kept);
+        expect(root.attributes['spanlinks.links.dropped']).toBe(kept === 0 ? count : undefined);
+        expect(root.attributes['spanlinks.parts'] ?? 1).toBe(spans().length);
+        for (let position = 0; position < count && kept > 0; position++) {
+          const owner = fanIn!.spanOf(position).spanContext().spanId;
+          expect(trace.getSpanContext(fanIn!.contextOf(position))?.spanId).toBe(owner);
+          const bearer = spans().find((span) => span.spanContext().spanId === owner);
+          expect(linkedTo(bearer!)).toContain(idOf(position, 16));
+        }
+      }),
+    );
+  });
+
+  it('keeps its own attributes when those of the user fill the limit of the SDK', () => {
+    const attributes = Object.fromEntries(
+      Array.from({ length: 200 }, (_, index) => [`custom.${index}`, index]),
+    );
+    startFanIn(tracer, 'process-batch', sources(200), { attributes })?.end();
+    const [part, root] = exporter.getFinishedSpans();
+    expect(root?.attributes).toMatchObject({
+      'batch.size': 200,
+      'spanlinks.links.kept': 200,
+      'spanlinks.parts': 2,
+    });
+    expect(part?.attributes).toMatchObject({ 'spanlinks.part': 2, 'spanlinks.parts': 2 });
   });
 });

@@ -2,7 +2,6 @@ import {
   isSpanContextValid,
   ROOT_CONTEXT,
   SpanKind,
-  trace,
   type Attributes,
   type Context,
   type Link,
@@ -10,71 +9,71 @@ import {
   type TimeInput,
   type Tracer,
 } from '@opentelemetry/api';
-import { withLinkSources } from './fan-in-sources.ts';
+import { marksOfAttempt, type Attempt } from './attempt.ts';
+import {
+  ATTR_BATCH_SIZE,
+  ATTR_LINKS_KEPT,
+  ATTR_LINKS_MISSING,
+  ATTR_LINKS_MISSING_REASON,
+} from './attributes.ts';
 import { markFailed } from './in-span.ts';
+import { startLinkParts } from './link-parts.ts';
+import { ATTR_MESSAGE_COUNT } from './messaging-attributes.ts';
 import { collectLinks, type LinkSet, type LinkSource } from './links.ts';
 import { recordLinks, recordSourceAges } from './metrics.ts';
 
-/** Span attribute: items in the batch. */
-export const ATTR_BATCH_SIZE = 'batch.size';
-/** Span attribute: distinct targets of the items that the batch links to, over all of its parts. */
-export const ATTR_BATCH_LINKS_KEPT = 'batch.links.kept';
-/** Span attribute: items without a link. Followed by one attribute per reason, `batch.links.missing_reason.<reason>`. */
-export const ATTR_BATCH_LINKS_MISSING = 'batch.links.missing';
-/** Prefix of the span attributes that count the items without a link per reason. */
-export const ATTR_BATCH_LINKS_MISSING_REASON = 'batch.links.missing_reason';
-/** Span attribute: how many spans share the links, where it is more than one. */
-export const ATTR_BATCH_PARTS = 'batch.parts';
-/** Span attribute of a part: its place, from 1 (the root) to `batch.parts`. */
-export const ATTR_BATCH_PART = 'batch.part';
-const ATTR_MESSAGE_COUNT = 'messaging.batch.message_count';
+const UNKNOWN_SOURCE: LinkSource = { carrier: undefined };
 
-/**
- * Links per span by default: what the SDK keeps since 2.6.1 (it silently drops the oldest beyond), and the cap of
- * several backends. Raising the SDK's limit alone is therefore not portable.
- */
-export const DEFAULT_LINK_LIMIT = 128;
-
-/** How a fan-in span is made. */
+/** Options of a fan-in span. */
 export interface FanInOptions {
-  readonly attributes?: Attributes;
+  readonly attributes?: Attributes | undefined;
   /** CONSUMER by default, as the messaging conventions have it for `process`. */
-  readonly kind?: SpanKind;
-  /** When the work was fetched: a query has to come before the span that links to what it found. Now by default. */
-  readonly startTime?: TimeInput;
-  /** Links per span, at least 1; {@link DEFAULT_LINK_LIMIT} by default. Must not be above the SDK's own limit. */
-  readonly linkLimit?: number;
+  readonly kind?: SpanKind | undefined;
+  /** When the work was fetched; now by default. A query must start before the span that links to its results. */
+  readonly startTime?: TimeInput | undefined;
   /**
-   * Links beside those to the sources, e.g. to the attempts before. They come first, so that the root bears them, count
-   * against the limit, and split the span like any other; `batch.links.kept` does not count them.
+   * Links per span; 128 by default and for anything except a number of at least 1. A smaller limit of the SDK takes
+   * precedence, so no setting drops a link.
    */
-  readonly extraLinks?: readonly Link[];
+  readonly linkLimit?: number | undefined;
+  /** The attempt that the span makes: its number, and a link to each span that tried before. */
+  readonly attempt?: Attempt | undefined;
+  /**
+   * Links in addition to those of the sources. They come first, count against the limit, and split the span like any
+   * other; `spanlinks.links.kept` does not count them.
+   */
+  readonly extraLinks?: readonly Link[] | undefined;
 }
 
-/** A running batch: one span where the links fit on one, else a root span and its continuations. */
+/** A running batch: one span if the links fit on one, otherwise a root span and its continuations. */
 export interface FanIn {
-  /** The root span; it bears the totals and the first links. */
+  /** The root span; it has the totals and the first links. */
   readonly span: Span;
-  /** The root span in a context of its own, to run work in that belongs to the batch as a whole. */
+  /** The context of the root span, for work that belongs to the whole batch. */
   readonly context: Context;
-  /** All spans that bear links: the root and, above the limit, its continuations. */
+  /** All spans that have links: the root and, above the limit, its continuations. */
   readonly parts: readonly Span[];
   readonly links: LinkSet;
-  /** The context in which to handle the source at this position: that of the part which bears its link. */
+  /** The context in which to handle the source at this position. Its span is the part with the link of the source. */
   contextOf(position: number): Context;
-  /** Marks all parts as failed. The batch still has to be ended. */
+  /** The part with the link of the source at this position; the root span for a source without a link. */
+  spanOf(position: number): Span;
+  /** Marks all parts as failed. Does not end the batch. */
   fail(error: unknown): void;
   end(endTime?: TimeInput): void;
 }
 
 /**
- * Starts the span of a batch: the root of a trace of its own whatever is active, with a link to each distinct source
- * **at its start**, for a head sampler sees only what is there then.
+ * Starts the span of a batch: the root of its own trace inside any context, with a link to each distinct source **at
+ * its start**, because a head sampler sees only the links at the start.
  *
  * More links than the limit do not fit on one span without loss. The root then takes the first, and child spans named
- * `<name> part k/n`, started at the same moment, take the rest: every source is linked from exactly one span.
+ * `<name> part k/n`, started at the same moment, take the rest. So every source is linked from exactly one span.
  *
- * @returns `undefined` for an empty batch: an empty poll makes no span.
+ * A repeated attempt links to its origins and to all earlier attempts. With a link to the last attempt only, the origin
+ * would be one click away per attempt, and unreachable once one of them was not sampled.
+ *
+ * @returns `undefined` for an empty batch: an empty poll makes no span. An attempt always has one.
  */
 export function startFanIn(
   tracer: Tracer,
@@ -82,77 +81,79 @@ export function startFanIn(
   sources: readonly LinkSource[],
   options: FanInOptions = {},
 ): FanIn | undefined {
-  if (sources.length === 0) return undefined;
-  const linkLimit = Math.max(1, Math.floor(options.linkLimit ?? DEFAULT_LINK_LIMIT));
+  return startFanInBelow(ROOT_CONTEXT, tracer, name, sources, options);
+}
+
+/** Like {@link startFanIn}, with a context without a span whose values the contexts of the batch inherit. */
+export function startFanInBelow(
+  base: Context,
+  tracer: Tracer,
+  name: string,
+  given: readonly LinkSource[],
+  options: FanInOptions,
+): FanIn | undefined {
+  if (given.length === 0 && options.attempt === undefined) return undefined;
+  // An attempt has a span even if its sources are unknown.
+  const sources = given.length > 0 ? given : [UNKNOWN_SOURCE];
+  const { kind = SpanKind.CONSUMER, attempt } = options;
   const links = collectLinks(sources);
-  const extraLinks = (options.extraLinks ?? []).filter((link) => isSpanContextValid(link.context));
-  const allLinks = [...extraLinks, ...links.links];
-  const partCount = Math.max(1, Math.ceil(allLinks.length / linkLimit));
-  const startTime = options.startTime ?? Date.now();
-  const shared = { kind: options.kind ?? SpanKind.CONSUMER, startTime };
-  const share = (part: number) => allLinks.slice(part * linkLimit, (part + 1) * linkLimit);
-  const span = tracer.startSpan(
-    name,
-    {
-      ...shared,
-      root: true,
-      links: share(0),
-      attributes: { ...options.attributes, ...totals(sources.length, links, partCount, shared.kind) },
-    },
-    // The root decides for its parts, so its sampler has to see their links too.
-    partCount > 1 ? withLinkSources(ROOT_CONTEXT, allLinks) : ROOT_CONTEXT,
+  const marks = attempt && marksOfAttempt(attempt);
+  const extraLinks = [...(marks?.links ?? []), ...(options.extraLinks ?? [])].filter((link) =>
+    isSpanContextValid(link.context),
   );
-  const root = trace.setSpan(ROOT_CONTEXT, span);
-  const parts = [span];
-  const contexts = [root];
-  for (let part = 1; part < partCount; part++) {
-    const attributes = { ...options.attributes, [ATTR_BATCH_PART]: part + 1, [ATTR_BATCH_PARTS]: partCount };
-    const partName = `${name} part ${part + 1}/${partCount}`;
-    const continuation = tracer.startSpan(
-      partName,
-      { ...shared, kind: SpanKind.INTERNAL, links: share(part), attributes },
-      root,
-    );
-    parts.push(continuation);
-    contexts.push(trace.setSpan(root, continuation));
-  }
+  const { span, context, parts, contexts, kept, partOf } = startLinkParts(
+    tracer,
+    name,
+    extraLinks.length === 0 ? links.links : [...extraLinks, ...links.links],
+    {
+      kind,
+      startTime: options.startTime ?? Date.now(),
+      parent: base,
+      root: true,
+      linkLimit: options.linkLimit,
+      attributes: marks
+        ? { ...marks.attributes, ...options.attributes, ...marks.attributes }
+        : options.attributes,
+      own: totals(sources.length, links, kind),
+    },
+  );
+  if (kept === 0 && links.links.length > 0) span.setAttribute(ATTR_LINKS_KEPT, 0);
   recordLinks('origin', links);
   recordSourceAges(sources);
+  const partAt = (position: number) => {
+    const link = links.linkOfSource[position] ?? -1;
+    return link < 0 ? 0 : partOf(extraLinks.length + link);
+  };
   return {
     span,
-    context: root,
+    context,
     parts,
     links,
-    contextOf: (position) => {
-      const link = links.linkOfSource[position] ?? -1;
-      return contexts[link < 0 ? 0 : Math.floor((extraLinks.length + link) / linkLimit)] ?? root;
-    },
+    contextOf: (position) => contexts[partAt(position)] ?? context,
+    spanOf: (position) => parts[partAt(position)] ?? span,
     fail: (error) => parts.forEach((part) => markFailed(part, error)),
-    // The root last: a trace is often taken for complete once its root is there.
+    // Ends the root last, because backends often treat a trace as complete once its root has arrived.
     end: (endTime = endOfMillisecond()) => [...parts].reverse().forEach((part) => part.end(endTime)),
   };
 }
 
-function totals(size: number, links: LinkSet, partCount: number, kind: SpanKind): Attributes {
+function totals(size: number, links: LinkSet, kind: SpanKind): Attributes {
   const attributes: Attributes = {
     [ATTR_BATCH_SIZE]: size,
-    [ATTR_BATCH_LINKS_KEPT]: links.links.length,
-    [ATTR_BATCH_LINKS_MISSING]: links.missingCount,
+    [ATTR_LINKS_KEPT]: links.links.length,
+    [ATTR_LINKS_MISSING]: links.missingCount,
   };
-  // What a fan-in of another kind gathers, e.g. the branches of a join, are not messages.
+  // A fan-in of another kind gathers no messages; a join gathers branches, for example.
   if (kind === SpanKind.CONSUMER) attributes[ATTR_MESSAGE_COUNT] = size;
   for (const [reason, count] of Object.entries(links.missing)) {
-    attributes[`${ATTR_BATCH_LINKS_MISSING_REASON}.${reason}`] = count;
-  }
-  if (partCount > 1) {
-    attributes[ATTR_BATCH_PARTS] = partCount;
-    attributes[ATTR_BATCH_PART] = 1;
+    attributes[`${ATTR_LINKS_MISSING_REASON}.${reason}`] = count;
   }
   return attributes;
 }
 
-// The SDK stamps starts in whole milliseconds and adds a measured fraction to ends: a batch that ended at the whole
-// millisecond would seem to end before its last item did. The next whole one is after every item, by less than 1 ms.
+// The SDK stamps starts in whole milliseconds and adds a measured fraction to ends, so a batch that ends at the whole
+// millisecond would seem to end before its last item. The next whole millisecond is after every item, by less than 1
+// ms.
 function endOfMillisecond(): number {
   return Date.now() + 1;
 }

@@ -32,7 +32,7 @@ const linksOf = (name: string) =>
     spanId,
     attributes?.['spanlinks.relation'],
   ]);
-/** Work that is held until it is let go. */
+/** Work that waits until the test releases it. */
 function gate() {
   let open!: () => void;
   const opened = new Promise<void>((resolve) => (open = resolve));
@@ -84,7 +84,7 @@ describe('fanOut', () => {
     });
   });
 
-  it('takes nothing of the active context along but the link', async () => {
+  it('inherits only the link from the active context', async () => {
     const key = createContextKey('of the request');
     const seen: unknown[] = [];
     await context.with(ROOT_CONTEXT.setValue(key, 'there'), () =>
@@ -139,7 +139,7 @@ describe('fanOut', () => {
     expect(spanNamed('fine').status.code).toBe(SpanStatusCode.UNSET);
   });
 
-  it('keeps order, loses nothing and never runs more than the bound, whatever settles first', async () => {
+  it('keeps order, loses nothing and never runs more than the bound, in any order of completion', async () => {
     const branchesOf = fc.array(fc.record({ turns: fc.nat({ max: 6 }), fails: fc.boolean() }), {
       maxLength: 30,
     });
@@ -203,7 +203,7 @@ describe('the initiator of a fan-out', () => {
     expect(linksOf('later')).toEqual([[request.spanContext().spanId, 'initiator']]);
   });
 
-  it('may be a stored carrier; the span that is active in the worker is then no one’s', async () => {
+  it('may be a stored carrier; the span that is active in the worker then gets no link', async () => {
     const stored = await inRequest(async () => captureTraceContext());
     exporter.reset();
     await inRequest(() => fanOut(tracer, [{ name: 'price', run: () => 1 }], { initiator: stored }));
@@ -235,14 +235,14 @@ describe('the initiator of a fan-out', () => {
     expect(link?.context.traceFlags).toBe(TraceFlags.NONE);
   });
 
-  it('is missing, and said to be, where no span is active', async () => {
+  it('is missing, with the reason on the span, if no span is active', async () => {
     await fanOut(tracer, [{ name: 'price', run: () => 1 }]);
     expect(spanNamed('price').attributes).toEqual({ 'spanlinks.missing_reason': 'missing' });
   });
 });
 
 describe('an aborted fan-out', () => {
-  it('starts no further branch, waits for those that run, and gives the others the reason and no span', async () => {
+  it('starts no further branch, waits for the running ones, and gives the others the reason and no span', async () => {
     const aborting = new AbortController();
     const held = gate();
     const started: number[] = [];

@@ -14,11 +14,11 @@ import { parseCarrier, type CarrierVerdict } from './carrier.ts';
 import { inSpan } from './in-span.ts';
 import { linkTo, type MissingReason } from './links.ts';
 import { recordLink } from './metrics.ts';
-import { ATTR_LINK_MISSING_REASON } from './relation.ts';
+import { ATTR_LINK_MISSING_REASON } from './attributes.ts';
 
 /**
- * How many branches run at once by default: enough to overlap waiting, and fewer than the ten connections that a pool
- * of node-postgres opens by default, so that one fan-out does not starve its process.
+ * Branches that run at once by default: enough to overlap waiting, but fewer than the ten connections of a default
+ * node-postgres pool, so that one fan-out does not starve its process.
  */
 export const DEFAULT_CONCURRENCY = 8;
 
@@ -29,41 +29,44 @@ export interface Branch<T = unknown> {
   readonly attributes?: Attributes;
   /** INTERNAL by default. */
   readonly kind?: SpanKind;
-  /** The work, with the branch's span active. What it throws fails this branch alone. */
+  /** The work, with the branch's span active. An error fails only this branch. */
   readonly run: (span: Span) => T | PromiseLike<T>;
 }
 
-/** How a fan-out is run. */
+/** Options of a fan-out. */
 export interface FanOutOptions {
-  /** Branches that run at once, at least 1; {@link DEFAULT_CONCURRENCY} by default. */
+  /** Branches that run at once, at least 1; 8 by default. */
   readonly concurrency?: number;
   /**
-   * The stored carrier of the initiating span, for a worker that carries on what another process began. Once given, it
-   * counts even where it is `undefined`: the span that is active here did not initiate the work of another process.
-   * The active span by default.
+   * The stored carrier of the initiating span, for a worker that continues the work of another process. The active span
+   * by default. If the option is given, it counts even when its value is `undefined`, because the span that is active
+   * here did not initiate the work of another process.
    */
   readonly initiator?: unknown;
-  /** Once aborted, no further branch starts. Branches that run are not cut off: their work may take the signal too. */
+  /** Once aborted, no further branch starts. Running branches continue: their work may use the signal too. */
   readonly signal?: AbortSignal;
 }
 
-/** What became of a branch, with the context of its span; that is absent without an SDK and where it never started. */
+/**
+ * The outcome of a branch, with the context of its span. The context is absent without an SDK and for a branch that
+ * never started.
+ */
 export type BranchOutcome<T> = PromiseSettledResult<T> & { readonly spanContext?: SpanContext };
 
-/** The outcomes of a list of branches, in its order. */
+/** The outcomes of a list of branches, in the same order. */
 export type BranchOutcomes<Branches extends readonly Branch[]> = {
   -readonly [Index in keyof Branches]: BranchOutcome<Awaited<ReturnType<Branches[Index]['run']>>>;
 };
 
 /**
- * Runs branches in parallel. Each is the root of a trace of its own, with a link to the initiating span at its start;
- * its errors are recorded on its span and settle its outcome. Waits for all that were started.
+ * Runs branches in parallel. Each branch is the root of its own trace, with a link to the initiating span at its start.
+ * Its errors are recorded on its span and settle its outcome. Waits for all branches that were started.
  *
- * A carrier that names no span costs the branches their link, and their spans say why
- * (`spanlinks.missing_reason`), never the work. To gather the branches in a span, see {@link startJoin}.
+ * A carrier that names no span costs the branches only their link, and their spans say why
+ * (`spanlinks.missing_reason`). To gather the branches in a span, see {@link startJoin}.
  *
- * @returns one settled value per branch, in the order of the branches. One that did not start before the signal was
- *   aborted is rejected with the signal's reason and has no span.
+ * @returns one settled value per branch, in the order of the branches. A branch that did not start before the signal
+ *   was aborted is rejected with the signal's reason and has no span.
  * @throws RangeError for a concurrency that is not a whole number of at least 1; no branch has started then.
  */
 export async function fanOut<const Branches extends readonly Branch[]>(
@@ -75,10 +78,10 @@ export async function fanOut<const Branches extends readonly Branch[]>(
   if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
     throw new RangeError(`concurrency is ${String(concurrency)}; allowed is a whole number of at least 1`);
   }
-  // Taken before the first branch: one that starts later must not take whatever is active by then.
+  // Read before the first branch starts, because another span may be active when a later one starts.
   const linked = linkToInitiator(options);
   const outcomes: BranchOutcome<unknown>[] = [];
-  // One iterator for all lanes hands every branch to exactly one of them.
+  // One shared iterator gives every branch to exactly one lane.
   const waiting = branches.entries();
   const lane = async () => {
     for (const [position, branch] of waiting) {
@@ -132,7 +135,7 @@ function initiatorOf(options: FanOutOptions): SpanContext | MissingReason {
     const parsed = parseCarrier(options.initiator);
     return parsed.verdict === 'ok' ? parsed.spanContext : parsed.verdict;
   }
-  // Not through a carrier: that would call a span of this process remote.
+  // Not through a carrier, which would mark a span of this process as remote.
   const active = trace.getActiveSpan()?.spanContext();
   return active && isSpanContextValid(active) ? active : 'missing';
 }

@@ -2,11 +2,11 @@ import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import type { FanIn } from './fan-in.ts';
 
 /**
- * Runs `work` inside a fan-in (a batch, a join, an attempt) and ends it with the work. What `work` throws fails all of
- * its spans and is thrown on unchanged.
+ * Runs `work` inside a fan-in (a batch, a join, an attempt) and ends it with the work. An error of `work` fails all of
+ * its spans and is rethrown unchanged.
  *
- * @param fanIn where it is `undefined`, for there was nothing to gather, the work runs without a span, and detached
- *   from the active one all the same.
+ * @param fanIn if it is `undefined` because there was nothing to gather, the work runs without a span, and still
+ *   detached from the active one.
  */
 export async function inFanIn<Started extends FanIn | undefined, T>(
   fanIn: Started,

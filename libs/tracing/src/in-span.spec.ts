@@ -55,7 +55,7 @@ describe('inSpan', () => {
     expect(span?.events[0]?.attributes?.['exception.type']).toBe('RangeError');
   });
 
-  it('throws on and ends the span also where what was thrown cannot be made a text of', () => {
+  it('rethrows and ends the span even if the thrown value cannot be converted to text', () => {
     const thrown: unknown = Object.create(null);
     let caught: unknown;
     try {

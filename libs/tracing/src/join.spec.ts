@@ -49,8 +49,8 @@ describe('startJoin', () => {
       shops: 5,
       'join.failed': 2,
       'batch.size': 5,
-      'batch.links.kept': 5,
-      'batch.links.missing': 0,
+      'spanlinks.links.kept': 5,
+      'spanlinks.links.missing': 0,
     });
   });
 
@@ -62,7 +62,7 @@ describe('startJoin', () => {
     expect(linkedTo(joins()[0]!)).toEqual([outcomes[0]?.spanContext?.spanId]);
     expect(joins()[0]?.attributes).toMatchObject({
       'join.failed': 2,
-      'batch.links.missing_reason.missing': 2,
+      'spanlinks.links.missing_reason.missing': 2,
     });
   });
 
@@ -82,7 +82,7 @@ describe('startJoin', () => {
     expect(Math.round(seconds * 1e3 + nanos / 1e6)).toBe(beganAt);
   });
 
-  it('makes no span where there were no branches', async () => {
+  it('makes no span without branches', async () => {
     expect(startJoin(tracer, 'join', await fanOut(tracer, []))).toBeUndefined();
   });
 });
@@ -111,7 +111,7 @@ describe('inFanIn', () => {
     expect(joins().map((span) => span.status.message)).toEqual([error.message, error.message]);
   });
 
-  it('runs the work detached from the active span where there is nothing to gather', async () => {
+  it('runs the work detached from the active span if there is nothing to gather', async () => {
     const request = tracer.startSpan('request', { root: true });
     const active = await context.with(trace.setSpan(ROOT_CONTEXT, request), () =>
       inFanIn(startJoin(tracer, 'join', []), () => trace.getActiveSpan()),

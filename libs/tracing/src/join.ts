@@ -1,19 +1,17 @@
 import { SpanKind, type Attributes, type Tracer } from '@opentelemetry/api';
+import { ATTR_JOIN_FAILED } from './attributes.ts';
 import { startFanIn, type FanIn, type FanInOptions } from './fan-in.ts';
 import type { BranchOutcome } from './fan-out.ts';
 
-/** Span attribute of a join: branches that failed or never started. */
-export const ATTR_JOIN_FAILED = 'join.failed';
-
 /**
- * Starts the span that gathers the branches of a fan-out: the root of a trace of its own, with a link to every branch
- * that ran, failed ones included. Their relation is `origin`, for the join works on what the branches brought forth; it
- * is not `part_of` any of them. More branches than the link limit split it, as in {@link startFanIn}.
+ * Starts the span that gathers the branches of a fan-out: the root of its own trace, with a link to every branch that
+ * ran, including failed ones. Their relation is `origin`, because the join works on the results of the branches; it is
+ * not `part_of` any of them. More branches than the link limit split it, as in {@link startFanIn}.
  *
- * Its links are the branches' spans, so it cannot start before they do; pass a `startTime` to have it cover them.
+ * It links to the spans of the branches, so it cannot start before they do; pass a `startTime` to make it cover them.
  *
  * @param options as for a fan-in; the kind is INTERNAL by default.
- * @returns `undefined` where there were no branches.
+ * @returns `undefined` without branches.
  */
 export function startJoin(
   tracer: Tracer,

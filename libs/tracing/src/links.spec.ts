@@ -1,7 +1,8 @@
 import { TraceFlags, type SpanContext } from '@opentelemetry/api';
 import { describe, expect, it } from 'vitest';
 import { carrierOf } from './carrier.ts';
-import { collectLinks, linkFromCarrier } from './links.ts';
+import { linkFromCarrier } from './link-from-carrier.ts';
+import { collectLinks } from './links.ts';
 
 const LOCAL: SpanContext = {
   traceId: 'a'.repeat(32),
@@ -11,7 +12,7 @@ const LOCAL: SpanContext = {
 const OTHER: SpanContext = { ...LOCAL, spanId: 'c'.repeat(16) };
 
 describe('collectLinks', () => {
-  it('links to a span of this process as it is, not marked remote, and leaves its carrier alone', () => {
+  it('links to a span of this process directly, not marked remote, and ignores its carrier', () => {
     const { links } = collectLinks([{ spanContext: LOCAL, carrier: carrierOf(OTHER) }]);
     expect(links).toEqual([{ context: LOCAL, attributes: { 'spanlinks.relation': 'origin' } }]);
     expect(links[0]?.context.isRemote).toBeUndefined();
@@ -21,7 +22,7 @@ describe('collectLinks', () => {
     expect(collectLinks([{ carrier: carrierOf(LOCAL) }]).links[0]?.context.isRemote).toBe(true);
   });
 
-  it('links once to a span that comes by carrier and by context', () => {
+  it('links once to a span that is given both by carrier and by context', () => {
     const set = collectLinks([{ carrier: carrierOf(LOCAL) }, { spanContext: OTHER }, { spanContext: LOCAL }]);
     expect(set.links.map((link) => link.context.spanId)).toEqual([LOCAL.spanId, OTHER.spanId]);
     expect([...set.linkOfSource]).toEqual([0, 1, 0]);
@@ -35,7 +36,7 @@ describe('collectLinks', () => {
     expect(set.missing).toEqual({ invalid: 1, missing: 1 });
   });
 
-  it('falls back to the carrier where there is no local span', () => {
+  it('uses the carrier if there is no local span', () => {
     const { links } = collectLinks([{ spanContext: undefined, carrier: carrierOf(OTHER) }]);
     expect(links[0]?.context.spanId).toBe(OTHER.spanId);
   });
@@ -57,12 +58,12 @@ describe('collectLinks', () => {
 });
 
 describe('linkFromCarrier', () => {
-  it('bears the relation and the attributes that it is given', () => {
+  it('has the given relation and attributes', () => {
     const link = linkFromCarrier(carrierOf(LOCAL), 'part_of', { 'order.id': 'order-1' });
     expect(link?.attributes).toEqual({ 'order.id': 'order-1', 'spanlinks.relation': 'part_of' });
   });
 
-  it('gives nothing for a carrier that names no span', () => {
+  it('returns nothing for a carrier that names no span', () => {
     expect(linkFromCarrier('garbage')).toBeUndefined();
   });
 });

@@ -10,12 +10,12 @@ import {
 import { AlwaysOffSampler, BasicTracerProvider, ParentBasedSampler } from '@opentelemetry/sdk-trace-base';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { carrierOf } from './carrier.ts';
-import { handleMessage } from './consumer.ts';
 import { startFanIn } from './fan-in.ts';
 import { fanOut } from './fan-out.ts';
 import { startJoin } from './join.ts';
-import { collectLinks, linkFromCarrier } from './links.ts';
-import { startAttempt } from './retry.ts';
+import { linkFromCarrier } from './link-from-carrier.ts';
+import { collectLinks } from './links.ts';
+import { messageConsumer } from './message-consumer.ts';
 import { LinkSampler } from './sampler/index.ts';
 
 const tracer = new BasicTracerProvider().getTracer('metrics.spec');
@@ -38,7 +38,7 @@ afterEach(async () => {
 
 function providerOf() {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
-  // The interval is never reached: the tests ask for what they want.
+  // The interval never ends: the tests collect the metrics themselves.
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
   return Object.assign(new MeterProvider({ readers: [reader] }), { exporter });
 }
@@ -71,6 +71,14 @@ async function agesS(): Promise<Histogram | undefined> {
   return point?.value as Histogram | undefined;
 }
 
+const orders = messageConsumer<{ headers: unknown; sentAt?: number }>({
+  system: 'kafka',
+  destination: 'orders',
+  headers: (message) => message.headers,
+  sentAt: (message) => message.sentAt,
+  tracer,
+});
+
 describe('the links counter', () => {
   it('counts each source of a fan-in once, kept, shared or missing with the reason, over all of its parts', async () => {
     const carriers = [
@@ -92,14 +100,12 @@ describe('the links counter', () => {
     });
   });
 
-  it('counts an attempt by its origins and by the attempts before, each once', async () => {
-    startAttempt(tracer, 'batch', [{ carrier: carrierAt(1) }], {
-      number: 2,
-      previous: [
-        { carrier: carrierAt(7), number: 1 },
-        { carrier: null, number: 1 },
-      ],
-    }).end();
+  it('counts an attempt by its origins and by the previous attempts, each once', async () => {
+    const previous = [
+      { carrier: carrierAt(7), number: 1 },
+      { carrier: null, number: 1 },
+    ];
+    startFanIn(tracer, 'batch', [{ carrier: carrierAt(1) }], { attempt: { number: 2, previous } })?.end();
     expect(await links()).toEqual({
       'origin ok': 1,
       'previous_attempt ok': 1,
@@ -107,18 +113,13 @@ describe('the links counter', () => {
     });
   });
 
-  it('counts the producer, the ambient span and the delivery before of a message', async () => {
+  it('counts the producer, the ambient span and the previous delivery of a message', async () => {
     const ambient = tracer.startSpan('poll', { root: true });
-    const message = {
-      carrier: carrierAt(1),
-      destination: 'orders',
-      attempt: 2,
-      previousAttempt: carrierAt(2),
-    };
+    const delivery = { attempt: 2, previousAttempt: carrierAt(2), parent: 'producer' } as const;
     context.with(trace.setSpan(ROOT_CONTEXT, ambient), () =>
-      handleMessage(tracer, message, () => undefined, { parent: 'producer' }),
+      orders.one({ headers: carrierAt(1) }, () => undefined, delivery),
     );
-    handleMessage(tracer, { carrier: 'garbage', destination: 'orders' }, () => undefined);
+    orders.one({ headers: 'garbage' }, () => undefined);
     expect(await links()).toEqual({
       'origin ok': 1,
       'origin malformed': 1,
@@ -149,11 +150,30 @@ describe('the links counter', () => {
     expect(await links()).toEqual({ 'initiator missing': 1 });
   });
 
-  it('does not count what is built for no span, nor an empty batch', async () => {
+  it('does not count links that are built for no span, or an empty batch', async () => {
     collectLinks([{ carrier: carrierAt(1) }]);
-    linkFromCarrier(carrierAt(1));
     startFanIn(tracer, 'batch', []);
     expect(await links()).toEqual({});
+  });
+
+  it('counts a link that is made by hand', async () => {
+    linkFromCarrier(carrierAt(1), 'compensates');
+    linkFromCarrier('garbage', 'compensates');
+    expect(await links()).toEqual({ 'compensates ok': 1, 'compensates malformed': 1 });
+  });
+
+  it('counts each message of a batch, and its wait by queue', async () => {
+    const messages = [carrierAt(1), carrierAt(2), null].map((headers) => ({ headers, sentAt: Date.now() }));
+    await orders.batch(messages, () => undefined);
+    expect(await links()).toEqual({ 'origin ok': 2, 'origin missing': 1 });
+    const wait = (await collected()).find(({ descriptor }) => descriptor.name === 'spanlinks.message.wait');
+    expect(wait?.dataPoints).toMatchObject([
+      {
+        attributes: { 'messaging.system': 'kafka', 'messaging.destination.name': 'orders' },
+        value: { count: 3 },
+      },
+    ]);
+    expect(await agesS()).toMatchObject({ count: 3 });
   });
 
   it('has a unit, and is a sum that only grows', async () => {
@@ -165,18 +185,14 @@ describe('the links counter', () => {
 });
 
 describe('the age of sources', () => {
-  it('is taken in seconds from dates and from milliseconds, also of sources without a link', async () => {
+  it('is recorded in seconds from dates and from milliseconds, also for sources without a link', async () => {
     vi.useFakeTimers({ now: 1_000_000, toFake: ['Date'] });
     startFanIn(tracer, 'batch', [
       { carrier: carrierAt(1), createdAt: new Date(998_500) },
       { carrier: null, createdAt: 970_000 },
       { carrier: carrierAt(2) },
     ])?.end();
-    handleMessage(
-      tracer,
-      { carrier: carrierAt(3), destination: 'orders', createdAt: 999_000 },
-      () => undefined,
-    );
+    orders.one({ headers: carrierAt(3), sentAt: 999_000 }, () => undefined);
     expect(await agesS()).toMatchObject({ count: 3, sum: 32.5, min: 1, max: 30 });
   });
 
@@ -185,7 +201,7 @@ describe('the age of sources', () => {
     expect(await agesS()).toMatchObject({ count: 1, sum: 0 });
   });
 
-  it('is not taken from what is no time', async () => {
+  it('is not recorded if the value is no time', async () => {
     const createdAts = [new Date('garbage'), Number.NaN, null as unknown as Date];
     startFanIn(
       tracer,
@@ -195,7 +211,7 @@ describe('the age of sources', () => {
     expect(await agesS()).toBeUndefined();
   });
 
-  it('is told apart from moments to a week', async () => {
+  it('has distinct buckets from moments to a week', async () => {
     const [secondMs, dayMs] = [1_000, 86_400_000];
     const agesMs = [3 * secondMs, 20 * secondMs, 2 * 60 * secondMs, 4 * 3_600 * secondMs, 3 * dayMs];
     startFanIn(
@@ -209,7 +225,7 @@ describe('the age of sources', () => {
 });
 
 describe('the upgrades counter', () => {
-  it('tells what links kept from what the bound refused, and leaves out what was not theirs', async () => {
+  it('shows which spans links kept and which the bound refused, and leaves out the others', async () => {
     const sampler = new ParentBasedSampler({
       root: new LinkSampler({ fallback: new AlwaysOffSampler(), maxExtraPerSecond: 2, nowMs: () => 0 }),
     });
@@ -227,7 +243,7 @@ describe('the upgrades counter', () => {
 });
 
 describe('the meter provider', () => {
-  it('is used from when it is registered, and left when it is replaced', async () => {
+  it('is used from its registration until it is replaced', async () => {
     metrics.disable();
     startFanIn(tracer, 'batch', [{ carrier: carrierAt(1) }])?.end();
     metrics.setGlobalMeterProvider(provider);
@@ -243,7 +259,7 @@ describe('the meter provider', () => {
     await next.shutdown();
   });
 
-  it('costs no batch when it fails, and is not asked again for every link', () => {
+  it('never breaks a batch when it fails, and is not asked again for every link', () => {
     metrics.disable();
     const getMeter = vi.fn(() => {
       throw new Error('no meters today');

@@ -8,33 +8,26 @@ import {
 } from '@opentelemetry/api';
 import type { LinkSet, LinkSource } from './links.ts';
 import type { CarrierVerdict } from './carrier.ts';
-import { ATTR_LINK_RELATION, type LinkRelation } from './relation.ts';
+import {
+  ATTR_LINK_RELATION,
+  ATTR_LINK_VERDICT,
+  ATTR_UPGRADE_OUTCOME,
+  METRIC_LINKS,
+  METRIC_MESSAGE_WAIT,
+  METRIC_SAMPLER_UPGRADES,
+  METRIC_SOURCE_AGE,
+} from './attributes.ts';
+import type { LinkRelation } from './relation.ts';
 
 /**
- * Counter, `{link}`: links that were attempted, by `spanlinks.relation` and {@link ATTR_LINK_VERDICT}. One for each source, so
- * that the sum over all verdicts is what was attempted.
- */
-export const METRIC_LINKS = 'spanlinks.links';
-/** Histogram, seconds: how old a source was when it was worked on, where it says when it was made. */
-export const METRIC_SOURCE_AGE = 'spanlinks.source.age';
-/**
- * Counter, `{span}`: root spans that the sampler wanted to keep for their links alone, by {@link ATTR_UPGRADE_OUTCOME}.
- */
-export const METRIC_SAMPLER_UPGRADES = 'spanlinks.sampler.upgrades';
-/** Metric attribute: a {@link LinkVerdict}. */
-export const ATTR_LINK_VERDICT = 'spanlinks.verdict';
-/** Metric attribute: `granted`, or `refused` by the bound of the rate. */
-export const ATTR_UPGRADE_OUTCOME = 'spanlinks.outcome';
-
-/**
- * What became of an attempted link: `ok`, the link is there; `shared`, another source of the same span had it already; or
- * why there is none.
+ * The result of an attempted link. `ok`: the link exists. `shared`: another source with the same span and attributes
+ * has it already. Otherwise the reason why there is none.
  */
 export type LinkVerdict = CarrierVerdict | 'shared';
 
 const METER = '@span-links/tracing';
-// From what a queue holds for moments to what a weekly batch does. The SDK's own boundaries end at ten seconds' worth
-// of milliseconds.
+// From queues that wait for moments to a weekly batch. The SDK's own boundaries end at ten seconds' worth of
+// milliseconds.
 const AGE_BOUNDARIES_S = [
   0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 900, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400, 604_800,
 ];
@@ -42,11 +35,12 @@ const AGE_BOUNDARIES_S = [
 interface Instruments {
   readonly links: Counter;
   readonly sourceAge: Histogram;
+  readonly messageWait: Histogram;
   readonly upgrades: Counter;
 }
 
-// The API has no proxy for meters: an instrument made before a provider was registered stays mute for ever. So they are
-// made anew whenever another provider is there, which costs one comparison a call.
+// The API has no proxy for meters: an instrument made before a provider is registered stays silent. So the instruments
+// are made again whenever the provider changes, which costs one comparison per call.
 let provider: MeterProvider | undefined;
 let instruments: Instruments | undefined;
 
@@ -67,19 +61,34 @@ export function recordLinks(relation: LinkRelation, set: LinkSet): void {
   });
 }
 
-/** Takes the ages of the sources that say when they were made. One from the future, by another clock, is of age 0. */
+/** Records the ages of the sources that have a creation time. A source from the future, by another clock, has age 0. */
 export function recordSourceAges(sources: readonly Pick<LinkSource, 'createdAt'>[]): void {
   record(({ sourceAge }) => {
     const nowMs = Date.now();
     for (const { createdAt } of sources) {
-      // A row may hold null against its type, which would be as old as the epoch. An invalid date has no age either.
+      // A row may hold null in spite of its type, and null would be as old as the epoch. An invalid date has no age
+      // either.
       const createdMs = Number(createdAt ?? NaN);
       if (Number.isFinite(createdMs)) sourceAge.record(Math.max(0, nowMs - createdMs) / 1_000);
     }
   });
 }
 
-/** Counts a root span that links alone would keep. */
+/** Records how long messages waited, and also the age of the source. Leaves out messages without a wait. */
+export function recordWaits(
+  messages: readonly { readonly waitMs: number | undefined }[],
+  queue: Attributes,
+): void {
+  record(({ sourceAge, messageWait }) => {
+    for (const { waitMs } of messages) {
+      if (waitMs === undefined) continue;
+      sourceAge.record(waitMs / 1_000);
+      messageWait.record(waitMs / 1_000, queue);
+    }
+  });
+}
+
+/** Counts a root span that only its links would keep. */
 export function recordUpgrade(outcome: 'granted' | 'refused'): void {
   record(({ upgrades }) => upgrades.add(1, { [ATTR_UPGRADE_OUTCOME]: outcome }));
 }
@@ -89,19 +98,19 @@ function record(write: (to: Instruments) => void): void {
     const registered = metrics.getMeterProvider();
     if (registered !== provider) {
       provider = registered;
-      // First, lest a provider that fails is asked again for every link.
+      // First, so that a provider that fails is not asked again for every link.
       instruments = undefined;
       instruments = instrumentsOf(registered);
     }
     if (instruments) write(instruments);
   } catch {
-    // The provider is the user's, and what it fails at is not worth a batch.
+    // The provider belongs to the user, and its failure must not break a batch.
   }
 }
 
 function instrumentsOf(registered: MeterProvider): Instruments | undefined {
   const meter = registered.getMeter(METER);
-  // Nobody listens, so the ages of 100,000 sources need not be taken.
+  // Nobody collects metrics, so the ages of 100,000 sources need no recording.
   if (meter === createNoopMeter()) return undefined;
   return {
     links: meter.createCounter(METRIC_LINKS, {
@@ -111,6 +120,11 @@ function instrumentsOf(registered: MeterProvider): Instruments | undefined {
     sourceAge: meter.createHistogram(METRIC_SOURCE_AGE, {
       unit: 's',
       description: 'Age of a source when it was worked on.',
+      advice: { explicitBucketBoundaries: AGE_BOUNDARIES_S },
+    }),
+    messageWait: meter.createHistogram(METRIC_MESSAGE_WAIT, {
+      unit: 's',
+      description: 'Time from when a message was sent until its handling began.',
       advice: { explicitBucketBoundaries: AGE_BOUNDARIES_S },
     }),
     upgrades: meter.createCounter(METRIC_SAMPLER_UPGRADES, {

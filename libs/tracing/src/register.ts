@@ -1,4 +1,4 @@
 import { startTracing } from './sdk/index.ts';
 
-// For `node --import @span-links/tracing/register`: everything from the environment, no file of one's own.
+// For `node --import @span-links/tracing/register`: takes everything from the environment, so you write no file.
 startTracing();

@@ -10,8 +10,8 @@ const spanOf = (trace: number, span: string): SpanContext => ({
 });
 
 describe('SpanIndex', () => {
-  it('numbers spans as a map of both ids would, also where their hashes collide', () => {
-    // Few traces, and span ids that differ in their first digits alone, which the hash does not see.
+  it('numbers spans as a map of both ids would, even if their hashes collide', () => {
+    // Few traces, and span ids that differ only in their first digits, which the hash ignores.
     const span = fc
       .tuple(fc.nat({ max: 3 }), fc.nat({ max: 20 }), fc.nat({ max: 2 }))
       .map(([trace, head, tail]) =>
@@ -30,7 +30,7 @@ describe('SpanIndex', () => {
     );
   });
 
-  it('numbers spans right that were all made to collide', () => {
+  it('numbers spans correctly if all of them collide', () => {
     const spans = Array.from({ length: 100 }, (_, at) =>
       spanOf(1, `${at.toString(16).padStart(8, '0')}00000001`),
     );
@@ -40,7 +40,7 @@ describe('SpanIndex', () => {
     expect(spans.map((span) => index.numberOf(span))).toEqual(numbers);
   });
 
-  it('has room for as many spans as it was made for', () => {
+  it('has room for as many spans as its capacity', () => {
     for (const count of [1, 2, 3, 127, 128, 129, 5_000]) {
       const index = new SpanIndex(count);
       const numbers = Array.from({ length: count }, (_, at) =>
@@ -50,7 +50,7 @@ describe('SpanIndex', () => {
     }
   });
 
-  it('tells the same span apart neither by its flags nor by where it was', () => {
+  it('ignores flags and remoteness when it compares spans', () => {
     const index = new SpanIndex(2);
     const span = spanOf(1, '00000000000000ab');
     expect(index.numberOf(span)).toBe(0);

@@ -1,36 +1,36 @@
 import type { SpanContext } from '@opentelemetry/api';
 
-/** A parsed `traceparent`: the remote span that it names, or why it names none. */
+/** A parsed `traceparent`: the remote span that it names, or the reason why it names none. */
 export type Traceparent = SpanContext | 'malformed' | 'invalid';
 
 /**
- * The flags that level 2 of the recommendation defines: sampled and random. Unknown ones are not ours to pass on, and
- * the SDK's propagator writes any value above 15 as three digits, which no receiver accepts.
+ * The flags that level 2 of the recommendation defines: sampled and random. Unknown flags are not passed on, and the
+ * SDK's propagator writes any value above 15 as three digits, which no receiver accepts.
  */
 export const KNOWN_FLAGS = 0x03;
 
-// version-traceId-spanId-flags, the places of which are the same in all versions.
+// The format is version-traceId-spanId-flags, with the same positions in all versions.
 const TRACE_ID_AT = 3;
 const SPAN_ID_AT = 36;
 const FLAGS_AT = 53;
 const LENGTH = 55;
-// A later version may append fields, so 00 is the only version of a known length. The bound keeps a hostile row cheap.
+// A later version may append fields, so 00 is the only version of a known length. The limit keeps a hostile row cheap.
 const LENGTH_MAX = 512;
 const DASH = '-'.charCodeAt(0);
 
-// What is not a lower-case hex digit is -1.
+// Anything except a lower-case hex digit is -1.
 const DIGIT_OF_CODE = new Int8Array(128).fill(-1);
 for (let digit = 0; digit < 16; digit++) DIGIT_OF_CODE[digit.toString(16).charCodeAt(0)] = digit;
 
 /**
- * Reads a `traceparent`. By hand: a batch parses one for each of its items, and a regular expression with its array of
+ * Reads a `traceparent` by hand: a batch parses one for each of its items, and a regular expression with its array of
  * matches took twice as long (2026-11-22, `npm run bench`).
  *
  * @see https://www.w3.org/TR/trace-context/#traceparent-header
  */
 export function parseTraceparent(stored: string): Traceparent {
   if (stored.length > LENGTH_MAX) return 'malformed';
-  // At exactly this length there is no room for blanks around it.
+  // A text of exactly this length has no blanks around it.
   const text = stored.length === LENGTH ? stored : stored.trim();
   if (!hasFormOfVersion(text)) return 'malformed';
   const traceDigits = unionOfDigits(text, TRACE_ID_AT, SPAN_ID_AT - 1);
@@ -53,7 +53,7 @@ function hasFormOfVersion(text: string): boolean {
   return text.length === LENGTH || (!text.startsWith('00') && text.charCodeAt(LENGTH) === DASH);
 }
 
-/** The digits of a range or-ed together: negative where one is no lower-case hex digit, 0 where all are zeros. */
+/** The digits of a range or-ed together: negative if one is no lower-case hex digit, 0 if all are zeros. */
 function unionOfDigits(text: string, from: number, to: number): number {
   let union = 0;
   for (let at = from; at < to; at++) union |= digitAt(text, at);

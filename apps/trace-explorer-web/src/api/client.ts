@@ -1,12 +1,12 @@
 import { ApiProblem, problemOf } from './problem.ts';
 
-/** Values of a query string; what is undefined, null or empty is left out. */
+/** Values of a query string. Undefined, null and empty values are left out. */
 export type Parameters = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
 /**
- * Asks the API of the server that served this page.
+ * Calls the API of the server that served this page.
  *
- * @throws ApiProblem where the server refuses, fails or cannot be reached.
+ * @throws ApiProblem if the server refuses, fails or cannot be reached.
  */
 export async function get<T>(path: string, parameters: Parameters = {}, signal?: AbortSignal): Promise<T> {
   const response = await fetch(urlOf(path, parameters), signal ? { signal } : {}).catch((error: unknown) => {

@@ -10,7 +10,10 @@ interface Reader {
   readonly onTraces: ((event: LiveTraces) => void) | undefined;
 }
 
-/** The one connection of a page: browsers allow six to a server, so that a few tabs with two each would hold each other up. */
+/**
+ * The one connection of a page. Browsers allow six per server, so a few tabs with two each would
+ * block each other.
+ */
 interface Connection {
   readonly readers: Set<Reader>;
   readonly source: EventSource;
@@ -20,8 +23,8 @@ interface Connection {
 const connections = new WeakMap<QueryClient, Connection>();
 
 /**
- * Follows what the server receives: traces that changed, or that gained a link, are asked for anew wherever they are shown. Used in
- * any number of places, it is one connection a page; the browser brings it back by itself when it is lost.
+ * Follows the server's events: views of traces that changed or gained a link are queried again. All
+ * users of the hook share one connection per page; the browser reconnects by itself.
  */
 export function useLive(onTraces?: (event: LiveTraces) => void): LiveState {
   const client = useQueryClient();
@@ -33,7 +36,8 @@ export function useLive(onTraces?: (event: LiveTraces) => void): LiveState {
     setState(connection.state);
     return () => {
       connection.readers.delete(reader);
-      // Whoever reads again in the same breath (another view, a changed callback) takes the connection over.
+      // A reader that subscribes in the same tick (another view, a changed callback) takes over the
+      // connection.
       setTimeout(() => closeUnread(client, connection));
     };
   }, [client, onTraces]);
@@ -70,9 +74,10 @@ function connect(client: QueryClient): Connection {
   return connection;
 }
 
-/** What came in while the connection was lost was told to nobody. */
+/** Nobody was told about changes while the connection was lost. */
 function catchUp(client: QueryClient, { readers }: Connection): void {
-  // The trace list asks for its first page and merges it: all its pages anew would move the rows that are being read.
+  // The trace list queries its first page and merges it. Querying all its pages again would move
+  // the visible rows.
   void client.invalidateQueries({
     predicate: ({ queryKey: [kind], state: { status } }) => kind !== 'traces' || status === 'error',
   });

@@ -1,9 +1,9 @@
-/** What the server says about a request that failed (RFC 9457), or what can be said without it. */
+/** The server's description of a failed request (RFC 9457), or a description without the server. */
 export class ApiProblem extends Error {
   override readonly name = 'ApiProblem';
-  /** The HTTP status; 0 where the server did not answer. */
+  /** The HTTP status; 0 if the server did not answer. */
   readonly status: number;
-  /** In a query that does not parse: the place of the error. */
+  /** The place of the error in an invalid query. */
   readonly place: { readonly from: number; readonly to: number } | undefined;
 
   constructor(status: number, message: string, place?: { from: number; to: number }) {
@@ -13,7 +13,7 @@ export class ApiProblem extends Error {
   }
 }
 
-/** Reads a problem from a failed response, whatever its body turns out to be. */
+/** Reads a problem from a failed response with any body. */
 export async function problemOf(response: Response): Promise<ApiProblem> {
   const body: unknown = await response.json().catch(() => undefined);
   const { detail, title, from, to } = (typeof body === 'object' && body !== null ? body : {}) as Record<

@@ -1,22 +1,26 @@
 import type {
+  ErrorPage,
   ExplorerStats,
   LinkDirection,
   LinkGraph,
   LinkPage,
   LinkSort,
+  RejectionList,
   ServiceList,
   SpanDetail,
+  SpanMatches,
   SpanStatus,
   Suggestions,
   TracePage,
   TraceView,
 } from '@span-links/explorer-api';
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { apiRange, type TimeRange } from '../trace-list/time-range.ts';
 import { get } from './client.ts';
 
 const PAGE = 50;
 
-/** The trace list, page after page, newest first. */
+/** The trace list, page by page, newest first. */
 export function tracesQuery(search: { q?: string; from?: string; to?: string }) {
   return infiniteQueryOptions({
     queryKey: ['traces', search],
@@ -42,11 +46,31 @@ export function spanQuery(traceId: string, spanId: string) {
   });
 }
 
-/** How the links of a span are asked for. */
+/** Finds spans of a trace by the fields that a list does not show. */
+export function findQuery(traceId: string, text: string) {
+  return queryOptions({
+    queryKey: ['trace', traceId, 'find', text],
+    queryFn: ({ signal }) => get<SpanMatches>(`/traces/${traceId}/find`, { text }, signal),
+    placeholderData: keepPreviousData,
+  });
+}
+
+const ERRORS_REFRESH_MS = 5_000;
+
+export function errorsQuery(range: TimeRange) {
+  return queryOptions({
+    queryKey: ['errors', range],
+    queryFn: ({ signal }) => get<ErrorPage>('/errors', apiRange(range), signal),
+    refetchInterval: range.to === undefined ? ERRORS_REFRESH_MS : false,
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** A request for the links of a span. */
 export interface LinkSearch {
   readonly sort?: LinkSort;
   readonly order?: 'asc' | 'desc';
-  /** Contained in the service, name or IDs of the other end, or in the link's attributes. */
+  /** A text in the service, name or IDs of the other end, or in the link's attributes. */
   readonly text?: string;
   readonly service?: string;
   readonly status?: SpanStatus;
@@ -54,7 +78,7 @@ export interface LinkSearch {
   readonly resolved?: boolean;
 }
 
-// The first page is small, so that it is there at once; whoever scrolls on is on the way to thousands.
+// The first page is small so that it loads at once. A reader who scrolls on may need thousands.
 const FIRST_LINK_PAGE = 200;
 const NEXT_LINK_PAGE = 1_000;
 
@@ -83,7 +107,7 @@ export function linksQuery(
   });
 }
 
-/** How many links a search leaves. */
+/** The number of links that a search leaves. */
 export function linkCountQuery(
   traceId: string,
   spanId: string,
@@ -118,6 +142,11 @@ export const servicesQuery = queryOptions({
 export const statsQuery = queryOptions({
   queryKey: ['stats'],
   queryFn: ({ signal }) => get<ExplorerStats>('/stats', {}, signal),
+});
+
+export const rejectionsQuery = queryOptions({
+  queryKey: ['rejections'],
+  queryFn: ({ signal }) => get<RejectionList>('/rejections', {}, signal),
 });
 
 export function suggestionsQuery(q: string, at: number) {

@@ -1,16 +1,19 @@
-import { Link, Outlet } from '@tanstack/react-router';
+import { Link, Outlet, useRouterState } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
 import { THEMES, useTheme, type Theme } from '../theme/theme.ts';
 import styles from './app-shell.module.css';
+import { DropImport } from './drop-import.tsx';
 
 const THEME_NAMES: Readonly<Record<Theme, string>> = {
-  system: 'As the device',
+  system: 'System',
   light: 'Light',
   dark: 'Dark',
 };
 
-/** What is around every view. */
+/** The frame of every view. */
 export function AppShell() {
   const [theme, chooseTheme] = useTheme();
+  useFocusOfPage();
   return (
     <>
       <a className={styles.skip} href="#main">
@@ -19,8 +22,25 @@ export function AppShell() {
       <header className={styles.header}>
         <Link to="/" className={styles.brand}>
           <img src="/favicon.svg" alt="" width="22" height="22" />
-          Span Links
+          <span className={styles.brandName}>Span Links</span>
         </Link>
+        <nav className={styles.tabs} aria-label="Lists">
+          <Link to="/" activeOptions={{ exact: true, includeSearch: false }}>
+            Journeys
+          </Link>
+          <Link to="/traces" activeOptions={{ includeSearch: false }}>
+            Traces
+          </Link>
+          <Link to="/map" activeOptions={{ includeSearch: false }}>
+            Map
+          </Link>
+          <Link to="/waits" activeOptions={{ includeSearch: false }}>
+            Waits
+          </Link>
+          <Link to="/errors" activeOptions={{ includeSearch: false }}>
+            Errors
+          </Link>
+        </nav>
         <nav className={styles.nav} aria-label="Main">
           <a href="/docs">API</a>
           <label>
@@ -38,6 +58,29 @@ export function AppShell() {
       <main id="main" className={styles.main} tabIndex={-1}>
         <Outlet />
       </main>
+      <DropImport />
     </>
   );
+}
+
+const FOCUS_MS = 400;
+
+/**
+ * After a link to another view, moves the focus into it: the focused link is gone, and the next Tab
+ * would start at the top.
+ */
+function useFocusOfPage(): void {
+  const path = useRouterState({ select: ({ resolvedLocation }) => resolvedLocation?.pathname });
+  const before = useRef(path);
+  useEffect(() => {
+    const isFirst = before.current === undefined;
+    before.current = path;
+    if (isFirst) return;
+    // A view may itself focus one of its rows.
+    const timer = window.setTimeout(() => {
+      if (document.activeElement === document.body)
+        document.getElementById('main')?.focus({ preventScroll: true });
+    }, FOCUS_MS);
+    return () => window.clearTimeout(timer);
+  }, [path]);
 }

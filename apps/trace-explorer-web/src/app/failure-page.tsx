@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import styles from './failure-page.module.css';
 
-/** What is shown in place of a view that cannot be. */
+/** The replacement of a view that cannot be shown. */
 export function FailureNotice({ title, children }: { title: string; children?: React.ReactNode }) {
   return (
     <section className={styles.notice} role="alert">
@@ -16,7 +16,7 @@ export function FailurePage({ error }: { error: unknown }) {
     <FailureNotice title="This view failed">
       <p>{error instanceof Error ? error.message : String(error)}</p>
       <p>
-        <Link to="/">All traces</Link>
+        <Link to="/">All journeys</Link>
       </p>
     </FailureNotice>
   );
@@ -26,7 +26,7 @@ export function NotFoundPage() {
   return (
     <FailureNotice title="There is no such page">
       <p>
-        <Link to="/">All traces</Link>
+        <Link to="/">All journeys</Link>
       </p>
     </FailureNotice>
   );

@@ -3,10 +3,12 @@ import { lazy, type ComponentType, type LazyExoticComponent } from 'react';
 const LONGEST_WAIT_MS = 1_000;
 
 /**
- * A component in a file of its own that is fetched once the page has nothing better to do, to be drawn within a `Suspense`.
+ * A component in a separate file that is fetched when the page is idle; draw it within a
+ * `Suspense`.
  *
- * With `lazy` alone even a file that is here shows the fallback first, and React keeps what it has shown for 300 ms: half of the 0.6 s
- * from a click to 10,000 links was that. A thenable that answers at once leaves no moment for a fallback.
+ * With `lazy` alone, even a loaded file shows the fallback first, and React keeps a shown fallback
+ * for 300 ms: half of the 0.6 s from a click to 10,000 links. A thenable that answers at once needs
+ * no fallback.
  */
 export function lazyAhead<Props>(
   load: () => Promise<ComponentType<Props>>,
@@ -16,7 +18,7 @@ export function lazyAhead<Props>(
     here = { default: await load() };
     return here;
   };
-  // Where it fails, drawing the component asks again and says so.
+  // If it fails, drawing the component tries again and reports the error.
   whenIdle(() => void fetchFile().catch(() => undefined));
   return lazy(() => (here ? answered(here) : fetchFile()));
 }
@@ -27,7 +29,10 @@ function whenIdle(task: () => void): void {
   else setTimeout(task, LONGEST_WAIT_MS);
 }
 
-/** React takes any thenable, its types only a promise; a promise never answers in the same breath. */
+/**
+ * React accepts any thenable, but its types only a promise. A promise never answers in the same
+ * tick.
+ */
 function answered<Value>(value: Value): Promise<Value> {
   return { then: (resolve: (value: Value) => void) => resolve(value) } as Promise<Value>;
 }

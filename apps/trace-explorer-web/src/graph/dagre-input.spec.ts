@@ -18,6 +18,7 @@ const trace = (id: string, startTime: string): ShownNode =>
     linkCount: 0,
     backlinkCount: 0,
     services: [],
+    error: null,
   }) satisfies ShownNode & TraceSummary;
 const link = (from: string, to: string) => ({ from, to, linkCount: 1, relations: [] });
 const graph = (nodes: ShownNode[], edges: ShownGraph['edges']): ShownGraph => ({
@@ -28,7 +29,7 @@ const graph = (nodes: ShownNode[], edges: ShownGraph['edges']): ShownGraph => ({
 });
 
 describe('the layout of links', () => {
-  it('lets time flow to the right, whichever end bears the link', () => {
+  it('has time from left to right for links in any direction', () => {
     const { edges } = dagreInput(
       graph([trace('batch', '900'), trace('order', '100')], [link('batch', 'order'), link('order', 'batch')]),
     );
@@ -39,7 +40,7 @@ describe('the layout of links', () => {
     expect(new Set(edges.map(({ key }) => key)).size).toBe(2);
   });
 
-  it('puts targets that are not here before what links to them', () => {
+  it('puts missing targets before the traces that link to them', () => {
     const ghost: ShownNode = {
       kind: 'unresolved',
       id: 'unresolved:evicted',
@@ -52,7 +53,7 @@ describe('the layout of links', () => {
     expect(edges[0]).toMatchObject({ left: ghost.id, right: 'batch' });
   });
 
-  it('draws no edge within one trace, nor to what is not in the picture', () => {
+  it('draws no edge within one trace or to a missing node', () => {
     const { edges } = dagreInput(graph([trace('a', '1')], [link('a', 'a'), link('a', 'gone')]));
     expect(edges).toEqual([]);
   });

@@ -3,17 +3,17 @@ import { edgeLabel } from './edge-label.ts';
 import type { ShownGraph } from './shown-graph.ts';
 
 export const BOX = { width: 236, height: 76 } as const;
-/** How far the boxes behind a fold stand out. */
+/** The offset of the boxes behind a fold. */
 export const STACK_PX = 6;
-export const LABEL_PX = 11;
+export const LABEL_PX = 12;
 const LABEL_HEIGHT = 18;
 
-/** An edge as dagre wants it: from left to right. */
+/** An edge for dagre: from left to right. */
 export interface LayoutEdge {
   readonly key: string;
   readonly left: string;
   readonly right: string;
-  /** The bearer is the one on the right, as is usual: links lead back in time. */
+  /** True if the linking end is on the right, which is usual because links lead back in time. */
   readonly isTurned: boolean;
   readonly labelWidth: number;
   readonly labelHeight: number;
@@ -25,8 +25,8 @@ export interface LayoutInput {
 }
 
 /**
- * Turns every edge so that time flows to the right. The order of time is total, so nothing can go round in a circle, whatever links to
- * what. Links within one trace are no edge: its box counts them.
+ * Turns every edge so that time flows to the right. The order of time is total, so there are no
+ * circles with any links. Links within one trace are no edge; its box counts them.
  */
 export function dagreInput({ nodes, edges }: ShownGraph): LayoutInput {
   const places = new Map(nodes.map(({ id }, place) => [id, place]));

@@ -1,7 +1,7 @@
 import { relationWords } from '../links/relation.ts';
 import type { ShownEdge } from './shown-graph.ts';
 
-/** `12 × origin`, and for a single link `origin`; `3 links` where the links do not say what they are. */
+/** `12 × origin`, or `origin` for a single link; `3 links` if the links have no relation. */
 export function edgeLabel({ linkCount, relations }: ShownEdge): string {
   const named = relations.filter(({ relation }) => relation !== '');
   const [first] = named;

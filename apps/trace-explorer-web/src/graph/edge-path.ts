@@ -1,6 +1,9 @@
 import type { Point } from '../picture/use-picture-zoom.ts';
 
-/** A line from left to right through some bends. It leaves and arrives level, so that its arrow points straight at the box. */
+/**
+ * A line from left to right through some bends. It starts and ends horizontally, so its arrow
+ * points straight at the box.
+ */
 export function edgePath(start: Point, bends: readonly Point[], end: Point): string {
   const points = [...bends, end];
   let from = start;
@@ -19,7 +22,7 @@ export function arrowHead(tip: Point, pointsLeft: boolean): string {
   return `${round(tip.x)},${round(tip.y)} ${back},${round(tip.y - 4.5)} ${back},${round(tip.y + 4.5)}`;
 }
 
-// A tenth of a pixel is finer than any screen, and paths stay short.
+// A tenth of a pixel is finer than any screen and keeps paths short.
 function round(value: number): number {
   return Math.round(value * 10) / 10;
 }

@@ -8,21 +8,21 @@ import { nodeSentence, nodeText } from './node-text.ts';
 import type { ShownNode } from './shown-graph.ts';
 import styles from './graph-picture.module.css';
 
-// Bold letters of 13 px are as wide as plain ones of this size.
+// Bold letters of 13 px are as wide as normal letters of this size.
 const BOLD_TITLE_PX = 14.5;
 
 interface GraphBoxProps {
   readonly node: ShownNode;
   readonly place: Point;
   readonly isFocus: boolean;
-  /** Reached with Tab; the other boxes with the arrow keys from there. */
+  /** True for the box that Tab reaches. The arrow keys lead to the other boxes from there. */
   readonly isCurrent: boolean;
   readonly onUnfold: (foldKey: string) => void;
   readonly onPoint: (id: string | undefined) => void;
   readonly onFocus: (id: string) => void;
 }
 
-/** One trace, one fold or what is not here, as a box that opens it. */
+/** A trace, a fold or a missing target, as a box that opens it. */
 export function GraphBox({ node, place, isFocus, isCurrent, onUnfold, onPoint, onFocus }: GraphBoxProps) {
   const opened = node.kind === 'fold' && node.traceIds.length > 0 && !node.isRest ? node.key : undefined;
   const sentence = `${isFocus ? 'This trace: ' : ''}${nodeSentence(node)}`;
@@ -32,7 +32,7 @@ export function GraphBox({ node, place, isFocus, isCurrent, onUnfold, onPoint, o
     'data-kind': node.kind,
     'data-focus': isFocus || undefined,
     tabIndex: isCurrent ? 0 : -1,
-    // Its name is what it says; what did not fit follows.
+    // Its name is its visible text; the hidden rest follows.
     'aria-description': sentence,
     onFocus: () => onFocus(node.id),
     onPointerEnter: () => onPoint(node.id),
@@ -73,7 +73,7 @@ export function GraphBox({ node, place, isFocus, isCurrent, onUnfold, onPoint, o
 }
 
 function BoxContents({ node, isFocus }: { node: ShownNode; isFocus: boolean }): ReactNode {
-  const { title, subtitle, facts, errors } = nodeText(node);
+  const { title, subtitle, facts, errors, message } = nodeText(node);
   const service = node.kind === 'trace' ? node.root.service : node.kind === 'fold' ? node.service : undefined;
   const textRoom = BOX.width - 28;
   return (
@@ -109,8 +109,8 @@ function BoxContents({ node, isFocus }: { node: ShownNode; isFocus: boolean }): 
           {`⚠ ${errors} `}
         </text>
       )}
-      <text className={styles.quiet} x={20} y={62}>
-        {fitText(facts, textRoom, 11)}
+      <text className={message === undefined ? styles.quiet : styles.message} x={20} y={62}>
+        {fitText(message ?? facts, textRoom, 12)}
       </text>
     </>
   );

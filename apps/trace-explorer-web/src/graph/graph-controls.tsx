@@ -9,7 +9,7 @@ import frame from '../picture/picture-frame.module.css';
 import { usePictureView } from '../picture/use-picture-view.ts';
 import type { FoldNode, ShownGraph } from './shown-graph.ts';
 
-/** How far the links are followed. */
+/** The number of steps to follow links. */
 export function DepthChoice() {
   const [{ depth = USUAL_DEPTH }, change] = usePictureView();
   return (
@@ -33,7 +33,36 @@ export function DepthChoice() {
   );
 }
 
-/** Opens and closes folds; once open, there is no box left that could close one. */
+/** The direction of arrows. */
+export function ArrowChoice() {
+  const [{ arrows }, change] = usePictureView();
+  const isOn = arrows === 'time';
+  return (
+    <button
+      type="button"
+      className={frame.button}
+      aria-pressed={isOn}
+      title="Arrows point from the earlier work to the later work, not from a link to its target"
+      onClick={() => change({ arrows: isOn ? undefined : 'time' })}
+    >
+      Arrows along time
+    </button>
+  );
+}
+
+/** Explains an arrow. */
+export function ArrowLegend({ bearer }: { readonly bearer: 'span' | 'trace' }) {
+  const [{ arrows }] = usePictureView();
+  return arrows === 'time' ? (
+    <span>
+      An arrow points the way the work went: from the link's target to the {bearer} that has the link.
+    </span>
+  ) : (
+    <span>An arrow points from the {bearer} that has the link to the link's target.</span>
+  );
+}
+
+/** Opens and closes folds. An open fold has no box of its own that could close it. */
 export function FoldChoice({ graph }: { graph: ShownGraph }) {
   const [view, change] = usePictureView();
   const open = openFolds(view);
@@ -68,7 +97,7 @@ export function TableChoice({
   );
 }
 
-// The toolbar keeps its height, whatever a span is called.
+// Keeps the height of the toolbar with any span name.
 function shortened(name: string): string {
   const letters = [...name];
   return letters.length > 24 ? `${letters.slice(0, 23).join('')}…` : name;

@@ -7,15 +7,23 @@ import type { ShownEdge, ShownNode } from './shown-graph.ts';
 import type { LaidOutGraph } from './use-graph-layout.ts';
 import styles from './graph-picture.module.css';
 
-/** The links between the boxes, each with an arrow at its target. */
-export function GraphLines({ graph, layout, active }: LaidOutGraph & { active: string | undefined }) {
-  const lines = linesOf({ graph, layout });
+interface GraphLinesProps extends LaidOutGraph {
+  readonly active: string | undefined;
+  readonly isAlongTime: boolean;
+}
+
+/**
+ * The links between the boxes. Each has an arrow at its target, or, along time, at the trace that
+ * has the link.
+ */
+export function GraphLines({ graph, layout, active, isAlongTime }: GraphLinesProps) {
+  const lines = linesOf({ graph, layout }, isAlongTime);
   return (
-    // Told by the table in words.
+    // The table has the same content in words.
     <g aria-hidden="true">
       {lines.map(({ edge, path, head }) => (
         <g
-          // Drawn again where it moves, so that it comes in with its boxes.
+          // A new key for a moved line makes it appear together with its boxes.
           key={`${edgeKey(edge)} ${path}`}
           className={styles.line}
           data-active={active === edge.from || active === edge.to || undefined}
@@ -24,7 +32,7 @@ export function GraphLines({ graph, layout, active }: LaidOutGraph & { active: s
           <polygon points={head} />
         </g>
       ))}
-      {/* After all lines, or one of them would run through the words of another. */}
+      {/* After all lines, otherwise a line could cross the text of another. */}
       {lines.map(({ edge, label }) => (
         <LineLabel key={edgeKey(edge)} text={edgeLabel(edge)} place={label} />
       ))}
@@ -51,7 +59,7 @@ interface Line {
   readonly label: Point;
 }
 
-function linesOf({ graph, layout }: LaidOutGraph): Line[] {
+function linesOf({ graph, layout }: LaidOutGraph, isAlongTime: boolean): Line[] {
   const places = new Map(graph.nodes.map((node, place) => [node.id, { node, place }]));
   return graph.edges.flatMap((edge) => {
     const [from, to] = [places.get(edge.from), places.get(edge.to)];
@@ -61,7 +69,7 @@ function linesOf({ graph, layout }: LaidOutGraph): Line[] {
     const [left, right] = isTurned ? [to.node, from.node] : [from.node, to.node];
     const start = sideOf(left, layout.places.get(left.id), 1);
     const end = sideOf(right, layout.places.get(right.id), -1);
-    const head = isTurned ? arrowHead(start, true) : arrowHead(end, false);
+    const head = isTurned !== isAlongTime ? arrowHead(start, true) : arrowHead(end, false);
     return { edge, path: edgePath(start, line.bends, end), head, label: line.label };
   });
 }

@@ -10,13 +10,16 @@ import styles from './graph-picture.module.css';
 interface GraphPictureProps extends LaidOutGraph {
   readonly area: RefObject<HTMLDivElement | null>;
   readonly drawn: PictureSize;
+  /** True if arrows point from the target to the link. */
+  readonly isAlongTime: boolean;
   readonly onUnfold: (foldKey: string) => void;
-  /** Tells which box is pointed at or has the focus. */
+  /** Called with the box under the pointer or with the focus. */
   readonly onPoint: (id: string | undefined) => void;
 }
 
 /** The boxes and their links. */
-export function GraphPicture({ graph, layout, area, drawn, onUnfold, onPoint }: GraphPictureProps) {
+export function GraphPicture(props: GraphPictureProps) {
+  const { graph, layout, area, drawn, isAlongTime, onUnfold, onPoint } = props;
   const [active, setActive] = useState<string>();
   const marks: Mark[] = graph.nodes.flatMap(({ id }) => {
     const place = layout.places.get(id);
@@ -37,7 +40,7 @@ export function GraphPicture({ graph, layout, area, drawn, onUnfold, onPoint }: 
       aria-label="Link graph. The arrow keys go from box to box, Enter opens one."
       onKeyDown={(event: KeyboardEvent) => onKeyDown(event)}
     >
-      <GraphLines graph={graph} layout={layout} active={active} />
+      <GraphLines graph={graph} layout={layout} active={active} isAlongTime={isAlongTime} />
       {graph.nodes.map((node) => {
         const place = layout.places.get(node.id);
         return (

@@ -6,7 +6,7 @@ import { relationList } from './edge-label.ts';
 import { nodeText } from './node-text.ts';
 import type { ShownGraph, ShownNode } from './shown-graph.ts';
 
-/** The graph in words: for whom a picture says nothing, and for whom it says too little. */
+/** The graph in words, for readers who cannot see the picture or need more detail. */
 export function GraphTable({ graph }: { graph: ShownGraph }) {
   const nodes = new Map(graph.nodes.map((node) => [node.id, node]));
   return (

@@ -5,7 +5,7 @@ import { PictureFrame } from '../picture/picture-frame.tsx';
 import { PictureFailure, PictureLoading, PictureNotice } from '../picture/picture-notice.tsx';
 import { usePictureView } from '../picture/use-picture-view.ts';
 import frame from '../picture/picture-frame.module.css';
-import { DepthChoice, FoldChoice, TableChoice } from './graph-controls.tsx';
+import { ArrowChoice, ArrowLegend, DepthChoice, FoldChoice, TableChoice } from './graph-controls.tsx';
 import { GraphPicture } from './graph-picture.tsx';
 import { GraphTable } from './graph-table.tsx';
 import { nodeSentence } from './node-text.ts';
@@ -59,6 +59,7 @@ function LoadedGraph({
       controls={
         <>
           <DepthChoice />
+          <ArrowChoice />
           <FoldChoice graph={folded} />
           <TableChoice isTable={isTable} onChange={setTable} />
         </>
@@ -72,6 +73,7 @@ function LoadedGraph({
           {...laidOut}
           area={area}
           drawn={drawn}
+          isAlongTime={view.arrows === 'time'}
           onPoint={setPointed}
           onUnfold={(key) => change({ unfold: toggleFold(view, key) })}
         />
@@ -84,7 +86,7 @@ function GraphLegend({ isTruncated }: { isTruncated: boolean }) {
   return (
     <>
       <span>Time goes from left to right.</span>
-      <span>An arrow leads from the trace that bears the link to the link's target.</span>
+      <ArrowLegend bearer="trace" />
       {isTruncated && (
         <strong className={frame.note}>
           There are more links further out: raise the depth, or open a trace at the edge.

@@ -5,9 +5,12 @@ import type { Point } from '../picture/use-picture-zoom.ts';
 export interface GraphLayout {
   readonly width: number;
   readonly height: number;
-  /** Middles of the boxes, by node. */
+  /** The centres of the boxes, by node. */
   readonly places: ReadonlyMap<string, Point>;
-  /** By edge key: where the line passes between its ends, from left to right, and where its label is. */
+  /**
+   * By edge key: the points of the line between its ends, from left to right, and the place of its
+   * label.
+   */
   readonly lines: ReadonlyMap<string, LineLayout>;
 }
 
@@ -18,7 +21,10 @@ export interface LineLayout {
 
 const MARGIN = 28;
 
-/** Lays the graph out. The engine is loaded when the first graph is looked at; the trace list has no use for it. */
+/**
+ * Lays the graph out. The engine is loaded for the first graph, because the trace list does not
+ * need it.
+ */
 export async function layoutGraph(input: LayoutInput): Promise<GraphLayout> {
   const { nodes, edges } = input;
   const { Graph, layout } = await import('@dagrejs/dagre');

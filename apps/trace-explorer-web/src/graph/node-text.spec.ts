@@ -18,7 +18,7 @@ it('labels an edge with its count and relation', () => {
   expect(relationList({ ...edge, relations: mixed })).toBe('12 × origin, 1 × previous attempt');
 });
 
-it('says why a target is not here', () => {
+it('says why a target is missing', () => {
   const ghost = {
     kind: 'unresolved',
     id: 'unresolved:evicted',
@@ -31,7 +31,7 @@ it('says why a target is not here', () => {
   expect(nodeSentence(ghost)).toContain('retention');
 });
 
-it('counts what is folded', () => {
+it('counts folded traces', () => {
   const fold = {
     kind: 'fold',
     id: 'fold:a',
@@ -51,7 +51,7 @@ it('counts what is folded', () => {
   expect(nodeText(fold).facts).toMatch(/within 15 s$/);
 });
 
-it('draws lines that leave and arrive level', () => {
+it('draws lines that start and end horizontally', () => {
   expect(edgePath({ x: 0, y: 0 }, [], { x: 100, y: 40 })).toBe('M0,0C50,0 50,40 100,40');
   expect(arrowHead({ x: 10, y: 5 }, true)).toBe('10,5 19,0.5 19,9.5');
 });

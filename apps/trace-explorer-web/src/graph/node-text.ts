@@ -3,24 +3,27 @@ import { formatDuration } from '../time/duration.ts';
 import { formatInstant, nanosBetween } from '../time/instant.ts';
 import type { ShownNode } from './shown-graph.ts';
 
-/** What a box says. */
+/** The text of a box. */
 export interface NodeText {
   readonly title: string;
   readonly subtitle: string;
   readonly facts: string;
   readonly errors: string;
+  /** The error message, if there is one. */
+  readonly message?: string;
 }
 
 export function nodeText(node: ShownNode): NodeText {
   switch (node.kind) {
     case 'trace': {
-      const { root, startTime, durationNs, spanCount, errorCount } = node;
+      const { root, startTime, durationNs, spanCount, errorCount, error } = node;
       const facts = [formatInstant(startTime), formatDuration(durationNs), counted(spanCount, 'span')];
       return {
         title: root.name || 'no name',
         subtitle: `${root.service}${root.received ? '' : ' · root not received'}`,
         facts: facts.join(' · '),
         errors: errorsOf(errorCount),
+        ...(error !== null && error.message !== null && { message: error.message }),
       };
     }
     case 'fold':
@@ -40,11 +43,11 @@ export function nodeText(node: ShownNode): NodeText {
   }
 }
 
-/** All of it as one sentence, for the name of the box and the line of details. */
+/** The whole text as one sentence, for the name of the box and the line of details. */
 export function nodeSentence(node: ShownNode): string {
-  const { title, subtitle, facts, errors } = nodeText(node);
+  const { title, subtitle, facts, errors, message = '' } = nodeText(node);
   const reason = node.kind === 'unresolved' ? UNRESOLVED[node.reason].sentence : '';
-  return [title, subtitle, facts, errors, reason].filter((part) => part !== '').join(' · ');
+  return [title, subtitle, facts, errors, message, reason].filter((part) => part !== '').join(' · ');
 }
 
 function idsOf(traceIds: readonly string[], traceCount: number): string {

@@ -2,8 +2,9 @@ import type { LayoutEdge, LayoutInput } from './dagre-input.ts';
 import type { GraphLayout, LineLayout } from './layout-graph.ts';
 
 /**
- * Puts boxes with the same neighbours into time order from top to bottom. The engine orders to have few lines cross; twins cross nothing
- * when they change places, and in any other order a batch's sources look shuffled.
+ * Puts boxes with the same neighbours into time order from top to bottom. The engine minimises
+ * crossing lines. Swapping such boxes crosses nothing, and in any other order a batch's sources
+ * look shuffled.
  *
  * @param input with its nodes in time order.
  */

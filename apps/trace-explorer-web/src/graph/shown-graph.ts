@@ -2,18 +2,24 @@ import type { GraphEdge, GraphNode } from '@span-links/explorer-api';
 
 export type TraceNode = Extract<GraphNode, { kind: 'trace' }>;
 export type FoldNode = Extract<GraphNode, { kind: 'fold' }> & {
-  /** Short, for the address; the same while the fold grows. */
+  /** Short, for the address. It stays the same while the fold grows. */
   readonly key: string;
-  /** Others of its kind are shown one by one. */
+  /** True if others of its kind are shown one by one. */
   readonly isRest: boolean;
 };
 export type UnresolvedNode = Extract<GraphNode, { kind: 'unresolved' }>;
 export type ShownNode = TraceNode | FoldNode | UnresolvedNode;
 
-/** Links from one node to another; `from` bears them. `linkCount` is `null` where only their sum over a fold is known. */
+/**
+ * Links from one node to another. The spans of `from` have the links. `linkCount` is `null` if only
+ * their sum over a fold is known.
+ */
 export type ShownEdge = Omit<GraphEdge, 'linkCount'> & { readonly linkCount: number | null };
 
-/** The server's graph as it is drawn: folds keep their names while they grow, and those that are open are taken apart. */
+/**
+ * The server's graph as it is drawn: folds keep their names while they grow, and open folds are
+ * unfolded.
+ */
 export interface ShownGraph {
   readonly focus: string;
   readonly nodes: readonly ShownNode[];
@@ -21,7 +27,7 @@ export interface ShownGraph {
   readonly truncated: boolean;
 }
 
-/** Sorts in time order; what is not here comes first, for links lead back in time. */
+/** Sorts by time. Missing targets come first because links lead back in time. */
 export function byTime(a: ShownNode, b: ShownNode): number {
   const [first, second] = [timeOf(a), timeOf(b)];
   if (first !== second) return first < second ? -1 : 1;

@@ -29,12 +29,12 @@ describe('the name of a fold', () => {
     expect(after.edges[0]?.to).toBe(after.nodes[0]?.id);
   });
 
-  it('tells folds apart', () => {
+  it('differs between folds', () => {
     const { nodes } = withStableFolds(graph(fold('fold:1', 37), fold('fold:2', 37, 'cancel-order')));
     expect(new Set(nodes.map(({ id }) => id)).size).toBe(2);
   });
 
-  it('tells folds apart that look the same', () => {
+  it('differs between folds that look the same', () => {
     const alike = { ...graph(fold('fold:1', 37), fold('fold:2', 40)) };
     const { nodes } = withStableFolds(alike);
     expect(new Set(nodes.map(({ id }) => id)).size).toBe(2);

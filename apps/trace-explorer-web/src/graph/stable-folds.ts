@@ -2,8 +2,9 @@ import type { GraphEdge, GraphNode, LinkGraph } from '@span-links/explorer-api';
 import { byTime, type ShownGraph, type ShownNode } from './shown-graph.ts';
 
 /**
- * Names each fold after what it is: traces of this name beside these neighbours. The server's names say what is inside, so that a fold
- * that gains a trace would be another one: it would fold up under its reader, and its address would be good for a moment.
+ * Names each fold by its content: traces of this name with these neighbours. The server's names
+ * depend on the members, so a fold that gains a trace would be a new one: it would close while it
+ * is read, and its address would be valid only for a moment.
  */
 export function withStableFolds({ focus, nodes, edges, truncated }: LinkGraph): ShownGraph {
   const names = new Map<string, string>();
@@ -40,7 +41,8 @@ function distinct(key: string, taken: Set<string>): string {
   return free;
 }
 
-// FNV-1a: short and the same in every browser. Two folds of one picture that collide are told apart by `distinct`.
+// FNV-1a: short and the same in every browser. `distinct` separates two folds of one picture with
+// the same hash.
 function hash(text: string): string {
   let value = 0x811c9dc5;
   for (let index = 0; index < text.length; index++) {

@@ -20,6 +20,7 @@ const summary = (traceId: string, startTime: string, errorCount = 0): TraceSumma
   linkCount: 0,
   backlinkCount: 1,
   services: ['orders-api'],
+  error: null,
 });
 const fold = (traceCount: number): FoldNode => ({
   kind: 'fold',

@@ -1,7 +1,7 @@
 import type { TraceSummary } from '@span-links/explorer-api';
 import { byTime, type FoldNode, type ShownEdge, type ShownGraph, type ShownNode } from './shown-graph.ts';
 
-/** Shows members of a fold one by one; those that are not among `members` stay folded. */
+/** Shows members of a fold one by one. Members that are not in `members` stay folded. */
 export function unfold(graph: ShownGraph, fold: FoldNode, members: readonly TraceSummary[]): ShownGraph {
   const shown = new Set(graph.nodes.map(({ id }) => id));
   const added = members.filter(({ traceId }) => !shown.has(traceId));
@@ -35,7 +35,8 @@ function split(
 ): ShownEdge[] {
   const isFrom = edge.from === fold.id;
   if (!isFrom && edge.to !== fold.id) return [edge];
-  // Each member has one link at least, so that as many links as traces are one each. Any other sum could be shared in many ways.
+  // Each member has at least one link, so if there are as many links as traces, each has one. Any
+  // other sum could be distributed in many ways.
   const isOneEach = edge.linkCount === fold.traceCount;
   const [first] = edge.relations;
   const part = (id: string, count: number): ShownEdge => ({

@@ -3,15 +3,15 @@ import { dagreInput } from './dagre-input.ts';
 import { layoutGraph, type GraphLayout } from './layout-graph.ts';
 import type { ShownGraph } from './shown-graph.ts';
 
-/** A graph with the layout that belongs to it. */
+/** A graph with its layout. */
 export interface LaidOutGraph {
   readonly graph: ShownGraph;
   readonly layout: GraphLayout;
 }
 
 /**
- * Lays a graph out beside the page: what is shown stays until the next layout is there. Where nothing but numbers changed, as it does
- * while traces grow, every box keeps its place and nothing is computed.
+ * Lays a graph out in the background. The old graph stays until the next layout is ready. If only
+ * numbers changed, as while traces grow, every box keeps its place and nothing is computed.
  */
 export function useGraphLayout(graph: ShownGraph | undefined): LaidOutGraph | undefined {
   const [laidOut, setLaidOut] = useState<LaidOutGraph & { readonly key: string }>();
@@ -30,7 +30,7 @@ export function useGraphLayout(graph: ShownGraph | undefined): LaidOutGraph | un
       isWanted = false;
     };
   }, [graph, key, laidOutKey]);
-  // The page shows it in place of the view.
+  // The page shows it instead of the view.
   if (failure !== undefined) throw failure;
   if (!laidOut || !graph || laidOut.graph.focus !== graph.focus) return undefined;
   return laidOut.key === key ? { graph, layout: laidOut.layout } : laidOut;

@@ -8,20 +8,23 @@ import { withStableFolds } from './stable-folds.ts';
 import { useOpenFolds } from './use-open-folds.ts';
 
 export interface LinkGraphState {
-  /** With all folds closed. */
+  /** The graph with all folds closed. */
   readonly folded: ShownGraph | undefined;
   readonly graph: ShownGraph | undefined;
   readonly error: Error | null;
   readonly retry: () => void;
 }
 
-/** The traces around one, as the address says: to a depth, with some folds open. The graph and the timeline show the same. */
+/**
+ * The traces around a trace, from the address: the depth and the open folds. The graph and the
+ * timeline show the same.
+ */
 export function useLinkGraph(traceId: string): LinkGraphState {
   const [view] = usePictureView();
   const { depth = USUAL_DEPTH, unfold } = view;
   const { data, error, refetch } = useQuery({
     ...graphQuery(traceId, { depth }),
-    // While another depth is on its way, the picture stays; another trace's would be a wrong one.
+    // The picture stays while another depth loads. A picture of another trace would be wrong.
     placeholderData: (before) => (before?.focus === traceId ? before : undefined),
   });
   const folded = useMemo(() => data && withStableFolds(data), [data]);

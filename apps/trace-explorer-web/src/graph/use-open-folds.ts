@@ -5,10 +5,10 @@ import { get } from '../api/client.ts';
 import type { FoldNode, ShownGraph } from './shown-graph.ts';
 import { unfold } from './unfold.ts';
 
-// A search has room for 2,000 characters, an ID takes 33 of them.
+// A search may have 2,000 characters, and an ID takes 33 of them.
 const IDS_PER_QUERY = 55;
 
-/** What a fold holds, as far as the server names it: the earliest hundred. */
+/** The members of a fold that the server names: the earliest hundred. */
 export function useFoldMembers(
   focus: string,
   folds: readonly FoldNode[],
@@ -38,7 +38,7 @@ export function useFoldMembers(
   }, [pages, owners]);
 }
 
-/** The graph with its open folds taken apart. */
+/** The graph with its open folds unfolded. */
 export function useOpenFolds(
   graph: ShownGraph | undefined,
   open: ReadonlySet<string>,

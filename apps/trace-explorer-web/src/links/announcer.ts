@@ -1,6 +1,6 @@
 import { createContext, useContext } from 'react';
 
-/** Says something to whoever does not see the page, and shows it for a moment to everybody else. */
+/** Announces a text to screen readers and shows it for a moment. */
 export type Announce = (text: string) => void;
 
 export const AnnounceContext = createContext<Announce>(() => undefined);

@@ -1,12 +1,11 @@
-import type { Attribute } from '@span-links/explorer-api';
+import { attributeText, type Attribute } from '@span-links/explorer-api';
 import { useState } from 'react';
-import { attributeText } from './attribute-text.ts';
 import { FoldButton } from './fold-button.tsx';
 import styles from './link-detail.module.css';
 
 const SHOWN = 12;
 
-/** Keys and values, in the order in which they were sent; a key may come twice. */
+/** Keys and values in the order of sending. A key may come twice. */
 export function AttributeList({ attributes, empty }: { attributes: readonly Attribute[]; empty: string }) {
   const [isOpen, setOpen] = useState(false);
   if (attributes.length === 0) return <p className={styles.none}>{empty}</p>;

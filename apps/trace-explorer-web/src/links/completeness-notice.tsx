@@ -13,7 +13,7 @@ interface CompletenessNoticeProps {
   readonly span: SpanSummary | SpanDetail;
 }
 
-/** Whether the span bears all links that it should, and what to do where it does not. */
+/** Tells if the span has all expected links, and what to do if not. */
 export function CompletenessNotice({ completeness, span }: CompletenessNoticeProps) {
   const text = completenessText(completeness, span);
   if (!text) return null;

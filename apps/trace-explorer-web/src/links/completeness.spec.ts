@@ -15,6 +15,7 @@ const span: SpanSummary = {
   linkCount: 0,
   droppedLinksCount: 0,
   backlinkCount: 0,
+  message: null,
 };
 const withSize = { ...span, attributes: [{ key: 'batch.size', type: 'int', value: '39' }] } as SpanSummary;
 const of = (given: Partial<LinkCompleteness>): LinkCompleteness => ({
@@ -28,7 +29,7 @@ const of = (given: Partial<LinkCompleteness>): LinkCompleteness => ({
   ...given,
 });
 
-describe('whether a span bears all its links, in words', () => {
+describe("the completeness of a span's links, in words", () => {
   it('says that they match the size of the batch', () => {
     expect(completenessText(of({}), withSize)).toEqual({
       tone: 'ok',
@@ -42,7 +43,7 @@ describe('whether a span bears all its links, in words', () => {
     expect(completenessText(of({ kept: 5, expected: 8 }), span)?.headline).toMatch(/^5 links for 8 sources/);
   });
 
-  it('gives the mend for dropped links, with the limit that would have kept them', () => {
+  it('offers the fix for dropped links, with the limit that would have kept them', () => {
     const text = completenessText(of({ kept: 128, dropped: 72, expected: 200, verdict: 'dropped' }), span);
     expect(text?.tone).toBe('warn');
     expect(text?.headline).toBe('128 of 200 kept, 72 dropped by the SDK’s limit');
@@ -66,13 +67,13 @@ describe('whether a span bears all its links, in words', () => {
     });
   });
 
-  it('explains sources that had nothing to link to', () => {
+  it('explains sources without a link target', () => {
     const text = completenessText(of({ kept: 36, missing: 3, verdict: 'missing_sources' }), withSize);
     expect(text?.headline).toBe('36 links for 39 sources, 3 had nothing to link to');
-    expect(text?.more).toContain('batch.links.missing');
+    expect(text?.more).toContain('spanlinks.links.missing');
   });
 
-  it('admits that it does not know', () => {
+  it('says if it does not know', () => {
     expect(completenessText(of({ kept: 30, verdict: 'short' }), withSize)).toMatchObject({
       tone: 'warn',
       headline: '30 links, but batch.size = 39',

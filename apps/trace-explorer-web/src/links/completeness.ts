@@ -1,16 +1,19 @@
 import type { Attribute, LinkCompleteness, SpanDetail, SpanSummary } from '@span-links/explorer-api';
 
-/** Whether a span bears all its links, for people. */
+/** The completeness of a span's links, for people. */
 export interface CompletenessText {
   readonly tone: 'ok' | 'warn' | 'quiet';
   readonly headline: string;
-  /** What else there is to know, and what to do about it. */
+  /** Further details, and what to do. */
   readonly more: string | null;
 }
 
 const SIZE_KEYS = ['batch.size', 'messaging.batch.message_count'];
 
-/** `null` where there is nothing to say: the span does not tell how many links it should have, and none was dropped. */
+/**
+ * `null` if there is nothing to say: the span does not tell how many links it should have, and none
+ * was dropped.
+ */
 export function completenessText(
   completeness: LinkCompleteness,
   span: SpanSummary | SpanDetail,
@@ -34,7 +37,7 @@ export function completenessText(
         headline: `${keptOf(completeness, expected)}, ${count(completeness.missing)} had nothing to link to`,
         more: joined(
           shared,
-          `Of ${size}, ${count(completeness.missing)} came without a usable trace context (batch.links.missing).`,
+          `Of ${size}, ${count(completeness.missing)} came without a usable trace context (spanlinks.links.missing).`,
         ),
       };
     case 'short':
@@ -75,7 +78,7 @@ function sharing({ kept, keptOverParts, parts }: LinkCompleteness): string | nul
   return `This span bears ${count(kept)} of ${count(keptOverParts)} links, ${count(parts)} spans share them.`;
 }
 
-/** The attribute that says how many there should be; a summary has no attributes, and then the name has to do without it. */
+/** The attribute with the expected number. A summary has no attributes, so it has no such name. */
 function sizeName(span: SpanSummary | SpanDetail): string {
   const attributes: readonly Attribute[] = 'attributes' in span ? span.attributes : [];
   return SIZE_KEYS.find((name) => attributes.some(({ key }) => key === name)) ?? 'the size of the batch';

@@ -1,4 +1,7 @@
-/** Puts text on the clipboard. Browsers may refuse, and have none at all on pages that are neither local nor encrypted. */
+/**
+ * Puts text on the clipboard. Browsers may refuse, and pages that are neither local nor encrypted
+ * have no clipboard.
+ */
 export async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);

@@ -14,7 +14,7 @@ interface ExportMenuProps {
   readonly count: number;
 }
 
-/** Copies or saves the links that the filter leaves, in their order. */
+/** Copies or saves the links that pass the filter, in their order. */
 export function ExportMenu({ span, direction, search, count }: ExportMenuProps) {
   const menu = useRef<HTMLDetailsElement>(null);
   const copy = useCopy();

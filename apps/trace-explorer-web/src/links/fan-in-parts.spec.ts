@@ -15,6 +15,7 @@ const span = (spanId: string, name: string, parentSpanId: string | null): SpanSu
   linkCount: 128,
   droppedLinksCount: 0,
   backlinkCount: 0,
+  message: null,
 });
 const whole = span('w', 'process-batch', null);
 const parts = [span('p10', 'process-batch part 10/10', 'w'), span('p2', 'process-batch part 2/10', 'w')];
@@ -26,7 +27,7 @@ describe('the parts of a fan-in', () => {
     expect(partsOf(parts[0]!, spans).map(({ spanId }) => spanId)).toEqual(['w', 'p2', 'p10']);
   });
 
-  it('are not known while the whole has not been received', () => {
+  it('are unknown while the whole has not been received', () => {
     expect(partsOf(parts[0]!, parts)).toEqual([]);
   });
 });

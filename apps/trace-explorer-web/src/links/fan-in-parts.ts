@@ -3,8 +3,8 @@ import type { SpanSummary } from '@span-links/explorer-api';
 const PART_NAME = / part \d+\/\d+$/;
 
 /**
- * The spans that share the links of a fan-in: the whole, and its children named `<name> part k/n`, as `startFanIn` of
- * `@span-links/tracing` makes them.
+ * The spans that share the links of a fan-in: the whole, and its children named `<name> part k/n`,
+ * as `startFanIn` of `@span-links/tracing` makes them.
  */
 export function partsOf(span: SpanSummary, spans: readonly SpanSummary[]): SpanSummary[] {
   const wholeId = PART_NAME.test(span.name) ? (span.parentSpanId ?? span.spanId) : span.spanId;

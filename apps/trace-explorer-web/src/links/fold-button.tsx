@@ -6,7 +6,7 @@ interface FoldButtonProps {
   readonly onChange: (isOpen: boolean) => void;
 }
 
-/** Shows the rest of a list, and takes it away again. */
+/** Shows or hides the rest of a list. */
 export function FoldButton({ isOpen, more, onChange }: FoldButtonProps) {
   return (
     <button type="button" className={styles.fold} aria-expanded={isOpen} onClick={() => onChange(!isOpen)}>

@@ -5,11 +5,11 @@ import { gapBetween, gapFraction } from './gap.ts';
 interface GapCellProps {
   readonly span: SpanSummary;
   readonly link: ResolvedLink;
-  /** The largest gap of the list, at which the bar is full. */
+  /** The largest gap of the list, which fills the bar. */
   readonly largestGapNs: number;
 }
 
-/** Where the other end lies in time: in words, and as a bar that reaches from this span into the past or the future. */
+/** The time of the other end: in words, and as a bar from this span into the past or the future. */
 export function GapCell({ span, link: { other, isSelf }, largestGapNs }: GapCellProps) {
   if (!other.resolved || isSelf) return <div role="gridcell" className={styles.gap} />;
   const gap = gapBetween(span, other);

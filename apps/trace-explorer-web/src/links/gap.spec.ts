@@ -8,7 +8,7 @@ const at = (startMs: number, durationMs: number) => ({
 const span = at(100_000, 1_000);
 
 describe('the gap between two linked spans', () => {
-  it('says what ended before this span started', () => {
+  it('says that one ended before this span started', () => {
     expect(gapBetween(span, at(60_000, 3_000))).toEqual({
       side: 'before',
       ns: 37e9,
@@ -17,16 +17,16 @@ describe('the gap between two linked spans', () => {
     });
   });
 
-  it('says what started after this span ended', () => {
+  it('says that one started after this span ended', () => {
     expect(gapBetween(span, at(103_000, 10))).toMatchObject({ side: 'after', short: '2 s after' });
   });
 
-  it('counts a touch as a gap of nothing', () => {
+  it('counts a touch as a gap of zero', () => {
     expect(gapBetween(span, at(99_000, 1_000))).toMatchObject({ side: 'before', ns: 0 });
     expect(gapBetween(span, at(101_000, 1))).toMatchObject({ side: 'after', ns: 0 });
   });
 
-  it('says for how long both ran side by side', () => {
+  it('says how long both ran in parallel', () => {
     expect(gapBetween(span, at(99_500, 1_000))).toMatchObject({ side: 'overlap', short: '500 ms overlap' });
     expect(gapBetween(span, at(100_900, 1_000))).toMatchObject({ side: 'overlap', ns: 100e6 });
     expect(gapBetween(span, at(100_200, 300))).toMatchObject({ side: 'overlap', ns: 300e6 });
@@ -43,7 +43,7 @@ describe('the gap bar', () => {
     expect(gapFraction(1e10, hour) - gapFraction(1e9, hour)).toBeCloseTo(step);
   });
 
-  it('stays inside whatever the roll-up says', () => {
+  it('stays inside for any roll-up', () => {
     expect(gapFraction(5e9, -1)).toBe(1);
     expect(gapFraction(2e6, 2e6)).toBeLessThan(1);
   });

@@ -2,7 +2,7 @@ import type { LinkDirection, SpanSummary } from '@span-links/explorer-api';
 import { formatDuration } from '../time/duration.ts';
 import { nanosBetween } from '../time/instant.ts';
 
-/** Where the other end of a link lies in time, seen from this span. */
+/** The time of the other end of a link, relative to this span. */
 export type GapSide = 'before' | 'overlap' | 'after';
 
 export interface Gap {
@@ -18,8 +18,8 @@ export interface Gap {
 type Times = Pick<SpanSummary, 'startTime' | 'durationNs'>;
 
 /**
- * The gap in words. A link usually points back in time, but nothing forces it to: what it points to may run at the same time, or
- * later (clocks differ, too), and then a bare minus sign would leave the reader guessing.
+ * The gap in words. A link usually points back in time, but its target may also run at the same
+ * time or later (clocks differ, too). A plain minus sign would leave the reader guessing.
  */
 export function gapBetween(span: Times, other: Times): Gap {
   const otherEndToStart = nanosBetween(other.startTime, span.startTime) - other.durationNs;
@@ -42,13 +42,14 @@ export function gapBetween(span: Times, other: Times): Gap {
       sentence: `started ${text} after this span ended`,
     };
   }
-  // Both numbers are negative: the smaller of them is how long the two ran side by side, unless one holds the other.
+  // Both numbers are negative. The smaller one is the time in parallel, unless one span contains
+  // the other.
   const ns = Math.min(-otherEndToStart, -endToOtherStart, span.durationNs, other.durationNs);
   const text = formatDuration(ns);
   return { side: 'overlap', ns, short: `${text} overlap`, sentence: `ran beside this span for ${text}` };
 }
 
-/** As what the smallest, the median and the largest gap are given. */
+/** The meaning of the smallest, median and largest gap. */
 export function gapMeaning(direction: LinkDirection): string {
   return direction === 'out'
     ? 'From the end of the linked span to the start of this one; below zero where they overlap'
@@ -58,8 +59,9 @@ export function gapMeaning(direction: LinkDirection): string {
 const SMALLEST_NS = 1e6;
 
 /**
- * How far out a gap lies, from 0 to 1, on a logarithmic scale that ends at the largest gap: queues hold work for milliseconds and for
- * days, and only such a scale shows both. Below a millisecond all is 0.
+ * The size of a gap from 0 to 1, on a logarithmic scale that ends at the largest gap. Queues hold
+ * work for milliseconds and for days, and only such a scale shows both. Everything below a
+ * millisecond is 0.
  */
 export function gapFraction(ns: number, largestNs: number): number {
   if (ns <= SMALLEST_NS) return 0;

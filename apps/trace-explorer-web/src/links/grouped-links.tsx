@@ -18,7 +18,7 @@ interface GroupedLinksProps {
   readonly grouping: LinkGrouping;
 }
 
-/** The links in groups that fold, each a list of its own. */
+/** The links in groups that fold, each with its own list. */
 export function GroupedLinks({ span, direction, search, rollUp, grouping }: GroupedLinksProps) {
   const [, change] = useLinkView();
   const relationCounts = useRelationCounts(span, direction, search, grouping === 'relation');
@@ -31,7 +31,7 @@ export function GroupedLinks({ span, direction, search, rollUp, grouping }: Grou
           key={group.key}
           {...{ span, direction, group }}
           search={{ ...search, ...group.search }}
-          // Few groups are read from top to bottom, many are chosen from.
+          // A reader reads few groups from top to bottom, but chooses from many.
           startsOpen={index === 0 || groups.length <= 3}
         />
       ))}

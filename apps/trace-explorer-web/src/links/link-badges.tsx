@@ -1,6 +1,9 @@
 import styles from './link-badges.module.css';
 
-/** How many links a span bears and how many lead to it: `↗3 ↙1`. Nothing where there are none, so that a badge says something. */
+/**
+ * The number of links from and to a span: `↗3 ↙1`. Shows nothing without links, so that a badge has
+ * a meaning.
+ */
 export function LinkBadges({ out, in: incoming }: { out: number; in: number }) {
   if (out === 0 && incoming === 0) return null;
   return (

@@ -30,7 +30,7 @@ interface LinkColumnsProps {
   readonly onSort: (linkSort: LinkView['linkSort']) => void;
 }
 
-/** The heads of the columns; a click sorts all links, not only those that are loaded. */
+/** The column heads. A click sorts all links, not only the loaded ones. */
 export function LinkColumns({ linkSort, direction, onSort }: LinkColumnsProps) {
   const { sort, isDescending } = sortOf(linkSort);
   return (
@@ -62,7 +62,7 @@ export function LinkColumns({ linkSort, direction, onSort }: LinkColumnsProps) {
   );
 }
 
-// The links' own order is where the list starts, so that its column has one other way alone.
+// The list starts in the links' own order, so that column has only one other order.
 function columnSort(current: LinkView['linkSort'], column: LinkSort | undefined): LinkView['linkSort'] {
   if (column === undefined) return current;
   if (column === 'index') return current === undefined ? '-index' : undefined;

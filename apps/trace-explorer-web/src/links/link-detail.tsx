@@ -5,18 +5,21 @@ import { spanQuery } from '../api/queries.ts';
 import { AttributeList } from './attribute-list.tsx';
 import { EventList } from './event-list.tsx';
 import styles from './link-detail.module.css';
-import { isUnsampled } from './link-marks.ts';
+import { linkFlagWords, W3C_FLAGS } from './link-flags.ts';
 import { MiniWaterfall } from './mini-waterfall.tsx';
 import { RELATION_KEY } from './relation.ts';
 import { ShortId } from './short-id.tsx';
-import { UNRESOLVED } from './unresolved.ts';
+import { absenceText } from './unresolved.ts';
 
 interface LinkDetailProps {
   readonly link: ResolvedLink;
   readonly direction: LinkDirection;
 }
 
-/** What unfolds under a row: the link, the span at its other end and that span's trace, without leaving this one. */
+/**
+ * The details under a row: the link, the span at its other end and that span's trace, without
+ * leaving this one.
+ */
 export function LinkDetail({ link, direction }: LinkDetailProps) {
   const { other } = link;
   return (
@@ -50,7 +53,7 @@ function OwnPart({ link, direction }: LinkDetailProps) {
         <span>
           span <ShortId id={link.spanId} what="span ID" />
         </span>
-        <span>{flagWords(link.flags)}</span>
+        <span>{linkFlagWords(link)}</span>
         {link.traceState !== '' && <span className={styles.state}>tracestate {link.traceState}</span>}
       </p>
       <AttributeList attributes={attributes} empty="The link has no attributes of its own." />
@@ -84,7 +87,10 @@ function Absence({ link }: { link: ResolvedLink }) {
   return (
     <section className={styles.part}>
       <h4>Why the span is not here</h4>
-      <p>{UNRESOLVED[reason].sentence}</p>
+      <p>{absenceText(reason, link.attributes).sentence}</p>
+      {reason === 'not_received' && (link.flags & W3C_FLAGS) === 0 && (
+        <p>If its sender did not sample it, it never comes: the flags of the link do not say.</p>
+      )}
       {reason !== 'invalid' && (
         <p>
           <Link to="/trace/$traceId" params={{ traceId: link.traceId }} preload={false}>
@@ -95,14 +101,4 @@ function Absence({ link }: { link: ResolvedLink }) {
       )}
     </section>
   );
-}
-
-const HAS_REMOTE = 0x100;
-const IS_REMOTE = 0x200;
-
-function flagWords(flags: number): string {
-  if (flags === 0) return 'no flags sent';
-  const sampled = isUnsampled(flags) ? 'not sampled' : 'sampled';
-  if ((flags & HAS_REMOTE) === 0) return sampled;
-  return `${sampled}, ${(flags & IS_REMOTE) === 0 ? 'same process' : 'from another process'}`;
 }

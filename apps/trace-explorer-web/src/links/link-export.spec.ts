@@ -31,7 +31,7 @@ const link: ResolvedLink = {
 };
 
 describe('exported links', () => {
-  it('are a table whose cells hold their commas, quotes and lines', () => {
+  it('are a table whose cells keep their commas, quotes and lines', () => {
     const [head, ...rest] = exportedLinks([link], 'csv').split('\r\n');
     expect(head).toBe(
       'index,trace_id,span_id,service,name,status,start,duration_ns,gap_ns,relation,attributes,unresolved',

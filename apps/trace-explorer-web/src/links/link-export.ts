@@ -1,9 +1,8 @@
-import type { LinkDirection, ResolvedLink } from '@span-links/explorer-api';
+import { attributeText, type LinkDirection, type ResolvedLink } from '@span-links/explorer-api';
 import { formatInstantExactly } from '../time/instant.ts';
-import { attributeText } from './attribute-text.ts';
 import { relationOf } from './relation.ts';
 
-/** As many as the server gives in one answer. */
+/** The most that the server returns in one answer. */
 export const EXPORT_LIMIT = 10_000;
 
 export const EXPORT_FORMATS = ['json', 'csv'] as const;
@@ -51,7 +50,8 @@ function cells(link: ResolvedLink): string[] {
   ];
 }
 
-// RFC 4180. A spreadsheet runs what starts like a formula, and the text comes from whoever sent the span: an apostrophe keeps it text.
+// RFC 4180. A spreadsheet runs cells that start like a formula, and the text comes from any sender.
+// An apostrophe keeps it text.
 function csvCell(text: string): string {
   const isNumber = /^-?\d+$/.test(text);
   const safe = !isNumber && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;

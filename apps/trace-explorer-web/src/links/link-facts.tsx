@@ -1,10 +1,9 @@
-import type { LinkDirection, ResolvedLink } from '@span-links/explorer-api';
-import { attributeText } from './attribute-text.ts';
+import { attributeText, type LinkDirection, type ResolvedLink } from '@span-links/explorer-api';
 import styles from './link-facts.module.css';
 import { linkMarks } from './link-marks.ts';
 import { RELATION_KEY, relationOf, relationWords } from './relation.ts';
 
-// More would hardly be in sight, and the details have them all.
+// More would hardly be visible, and the details have them all.
 const CHIPS = 6;
 
 interface LinkFactsProps {
@@ -13,7 +12,7 @@ interface LinkFactsProps {
   readonly places: ReadonlyMap<string, number>;
 }
 
-/** What is odd about the link, its relation and its attributes, as far as they fit. */
+/** The unusual facts of the link, its relation and its attributes, as far as they fit. */
 export function LinkFacts({ link, direction, places }: LinkFactsProps) {
   const relation = relationWords(relationOf(link.attributes), direction);
   const attributes = link.attributes.filter(({ key }) => key !== RELATION_KEY);

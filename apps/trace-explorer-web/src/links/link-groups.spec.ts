@@ -25,7 +25,7 @@ describe('groups of links', () => {
     expect(ungrouped).toBe(2);
   });
 
-  it('by status start with the errors and leave out what there is none of', () => {
+  it('by status start with the errors and leave out empty groups', () => {
     const { groups } = linkGroups('status', rollUp, 'out', []);
     expect(groups.map(({ title, search }) => [title, search])).toEqual([
       ['Error', { status: 'error' }],
@@ -34,7 +34,7 @@ describe('groups of links', () => {
     ]);
   });
 
-  it('by relation take the counts that the server gave', () => {
+  it('by relation use the counts of the server', () => {
     const { groups, ungrouped } = linkGroups('relation', rollUp, 'in', [30, 0, 6]);
     expect(groups.map(({ title, count }) => [title, count])).toEqual([
       ['works on it', 30],

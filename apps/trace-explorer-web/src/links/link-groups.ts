@@ -3,7 +3,7 @@ import type { LinkSearch } from '../api/queries.ts';
 import type { LinkGrouping } from './link-view.ts';
 import { KNOWN_RELATIONS, relationWords } from './relation.ts';
 
-/** Links alike, which the server is asked for by itself: to group the rows that happen to be loaded would lie. */
+/** Similar links, which are queried separately. Grouping only the loaded rows would be wrong. */
 export interface LinkGroup {
   readonly key: string;
   readonly title: string;
@@ -14,13 +14,16 @@ export interface LinkGroup {
 
 export interface LinkGroups {
   readonly groups: readonly LinkGroup[];
-  /** Links in none of them: of services beyond those that the roll-up names, or with a relation of others' making. */
+  /** Links in no group: of services that the roll-up does not name, or with an unknown relation. */
   readonly ungrouped: number;
 }
 
 const STATUS_TITLES = { unset: 'No status', ok: 'OK', error: 'Error' } as const;
 
-/** The groups of the links that a filter left, whose roll-up is given. Empty ones are left out where that is known. */
+/**
+ * The groups of the links that pass a filter, from their roll-up. Groups that are known to be empty
+ * are left out.
+ */
 export function linkGroups(
   grouping: LinkGrouping,
   rollUp: LinkRollUp,
@@ -49,7 +52,7 @@ function byService(rollUp: LinkRollUp): LinkGroups {
   return { groups: [...groups, ...notHere(rollUp)], ungrouped: Math.max(0, rollUp.resolved - named) };
 }
 
-// The worst first: that is what one groups by status for.
+// The worst first, which is the purpose of grouping by status.
 function byStatus({ byStatus: counts }: LinkRollUp): LinkGroup[] {
   return [...SPAN_STATUSES]
     .reverse()
@@ -62,7 +65,7 @@ function byStatus({ byStatus: counts }: LinkRollUp): LinkGroup[] {
     }));
 }
 
-// The roll-up does not count relations, so the server was asked for the known ones, one by one.
+// The roll-up does not count relations, so the known ones are queried one by one.
 function byRelation({ total }: LinkRollUp, direction: LinkDirection, counts: readonly number[]): LinkGroups {
   const groups = KNOWN_RELATIONS.map((relation, index) => ({
     key: `relation ${relation}`,

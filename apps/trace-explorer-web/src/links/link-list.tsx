@@ -13,7 +13,7 @@ import { useLinkView } from './use-link-view.ts';
 import { linkKey, useLinkRows } from './use-link-rows.ts';
 import { useListKeys } from './use-list-keys.ts';
 
-// As in links-tab.module.css: what has not been measured yet.
+// The height of unmeasured rows, as in links-tab.module.css.
 const ROW = 36;
 const CARD = 58;
 const HEAD = 28;
@@ -23,20 +23,20 @@ interface LinkListProps {
   readonly span: SpanSummary;
   readonly direction: LinkDirection;
   readonly search: LinkSearch;
-  /** As many as there probably are, until the server has said. */
+  /** The probable number, until the server has answered. */
   readonly expected: number;
   readonly label: string;
 }
 
-/** The links of one direction or group as rows, of which only those in sight are drawn. */
+/** The links of one direction or group as rows. Only visible rows are drawn. */
 export function LinkList({ label, ...props }: LinkListProps) {
   const { span, direction } = props;
   const [{ linkSort }, changeView] = useLinkView();
   const { list, rows, open, toggle, virtualizer, keys } = useLinkList(props);
-  const { query, links, count, places, largestGapNs } = rows;
+  const { query, links, count, places, telling, largestGapNs } = rows;
   const inSight = virtualizer.getVirtualItems();
   useNextPage(query, (inSight.at(-1)?.index ?? -1) >= links.length);
-  const shared = { direction, span, places, largestGapNs };
+  const shared = { direction, span, places, telling, largestGapNs };
   if (query.isError && links.length === 0) return <ListFailure query={query} />;
   return (
     <div
@@ -99,7 +99,10 @@ function useLinkList({ span, direction, search, expected }: Omit<LinkListProps, 
   return { list, rows, open, toggle, virtualizer, keys };
 }
 
-/** The same function as long as the links are the same: for another, the list computes all places anew. */
+/**
+ * The same function while the links are the same. For a new function, the list computes all places
+ * again.
+ */
 function useKeys(links: readonly ResolvedLink[], direction: LinkDirection): (place: number) => string {
   return useCallback(
     (place) => {
@@ -155,7 +158,7 @@ function useRowsInSight(
     scrollMargin,
     scrollPaddingStart: HEAD,
     overscan: OVERSCAN,
-    // The focus would be lost with the row that has it.
+    // The focus would be lost with its row.
     rangeExtractor: (range) => {
       const places = defaultRangeExtractor(range);
       const active = activePlace.current;
@@ -163,7 +166,7 @@ function useRowsInSight(
       return [...places, active].sort((a, b) => a - b);
     },
   });
-  // Rows turn into cards and back, also those that are out of sight.
+  // Rows turn into cards and back, including invisible ones.
   useLayoutEffect(() => virtualizer.measure(), [virtualizer, size]);
   return virtualizer;
 }

@@ -1,7 +1,10 @@
 import { useEffect, useRef } from 'react';
 import styles from './link-row.module.css';
 
-/** The place of a link that is still on its way. It can have the focus: whoever jumps ahead by keyboard arrives there first. */
+/**
+ * The place of a link that is still loading. It can have the focus, because a keyboard jump reaches
+ * it before its link.
+ */
 export function LinkPlaceholder({ place, takesFocus }: { place: number; takesFocus: boolean }) {
   const row = useRef<HTMLDivElement>(null);
   useEffect(() => {

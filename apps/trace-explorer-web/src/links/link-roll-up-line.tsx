@@ -16,14 +16,14 @@ const STATE_WORDS: Readonly<Record<LinkState, string>> = {
 };
 
 interface LinkRollUpLineProps {
-  /** Of all links: what one can choose from. */
+  /** The roll-up of all links, to choose from. */
   readonly all: LinkRollUp;
-  /** Of those that the filter left. */
+  /** The roll-up of the links that pass the filter. */
   readonly rollUp: LinkRollUp;
   readonly direction: LinkDirection;
 }
 
-/** All links in one line: how they ended, how long they waited, where they are. What can be counted can be filtered by. */
+/** All links in one line: their results, waits and services. Each count is a filter. */
 export function LinkRollUpLine({ all, rollUp, direction }: LinkRollUpLineProps) {
   const [view, change] = useLinkView();
   const { gap } = rollUp;
@@ -68,7 +68,7 @@ function ServiceChips({ all }: { all: LinkRollUp }) {
   return (
     <div role="group" aria-label="Filter by service" className={styles.chips}>
       {all.services
-        // A service without a name cannot be asked for.
+        // A service without a name cannot be a filter.
         .filter(({ service }) => service !== '')
         .map(({ service, count }) => (
           <Chip

@@ -8,19 +8,23 @@ import { GapCell } from './gap-cell.tsx';
 import { LinkFacts } from './link-facts.tsx';
 import styles from './link-row.module.css';
 import { ShortId } from './short-id.tsx';
+import { shortValue } from '../journeys/journey-text.ts';
 import { StatusMark } from './status-mark.tsx';
-import { UNRESOLVED } from './unresolved.ts';
+import { tellingValue } from './telling-attribute.ts';
+import { absenceText } from './unresolved.ts';
 
 export interface LinkRowProps {
   readonly link: ResolvedLink;
   readonly direction: LinkDirection;
   readonly span: SpanSummary;
-  /** In the list, from 0. */
+  /** The place in the list, from 0. */
   readonly place: number;
   readonly places: ReadonlyMap<string, number>;
+  /** The attribute that distinguishes the links. */
+  readonly telling: string | undefined;
   readonly largestGapNs: number;
   readonly isOpen: boolean;
-  /** The one row of the list that the tab key reaches. */
+  /** The one row of the list that the Tab key reaches. */
   readonly isActive: boolean;
   readonly takesFocus: boolean;
   readonly onToggle: (place: number) => void;
@@ -37,7 +41,7 @@ export const LinkRow = memo(function LinkRow(props: LinkRowProps) {
     <div
       ref={row}
       role="row"
-      // The head is the first.
+      // The head is the first row.
       aria-rowindex={place + 2}
       tabIndex={isActive ? 0 : -1}
       className={styles.row}
@@ -52,12 +56,12 @@ export const LinkRow = memo(function LinkRow(props: LinkRowProps) {
           onClick={() => onToggle(place)}
         >
           <span className={styles.chevron} aria-hidden="true" />
-          {/* Of links that lead here, it is their bearers' count, and would be 0 in nearly every row. */}
+          {/* For links to this span, it would be the count of the linking spans, and 0 in nearly every row. */}
           {direction === 'out' && <span className={styles.index}>{link.index}</span>}
         </button>
       </div>
       <ServiceCell link={link} />
-      <NameCell link={link} isActive={isActive} />
+      <NameCell link={link} telling={props.telling} isActive={isActive} />
       <LinkFacts link={link} direction={direction} places={places} />
       <GapCell span={span} link={link} largestGapNs={props.largestGapNs} />
       <div role="gridcell" className={styles.start}>
@@ -96,10 +100,19 @@ function ServiceCell({ link: { other } }: { link: ResolvedLink }) {
   );
 }
 
-function NameCell({ link, isActive }: { link: ResolvedLink; isActive: boolean }) {
+function NameCell({
+  link,
+  telling,
+  isActive,
+}: {
+  link: ResolvedLink;
+  telling: string | undefined;
+  isActive: boolean;
+}) {
   const { other } = link;
+  const value = tellingValue(link, telling);
   if (!other.resolved) {
-    const { short, sentence } = UNRESOLVED[other.reason];
+    const { short, sentence } = absenceText(other.reason, link.attributes);
     return (
       <div role="gridcell" className={styles.name} title={sentence}>
         <span className={styles.absent}>{short}</span>
@@ -113,13 +126,14 @@ function NameCell({ link, isActive }: { link: ResolvedLink; isActive: boolean })
         params={{ traceId: other.traceId }}
         search={{ spanId: other.spanId, tab: 'links' }}
         className={styles.cut}
-        title={other.name}
+        title={value === '' ? other.name : `${other.name}, ${telling} ${value}`}
         tabIndex={isActive ? 0 : -1}
-        // Ten thousand rows that pass under the pointer are not ten thousand visits.
+        // Ten thousand rows that pass under the pointer must not cause ten thousand loads.
         preload={false}
       >
         {other.name || '(no name)'}
       </Link>
+      {value !== '' && <span className={styles.telling}>{shortValue(value)}</span>}
     </div>
   );
 }

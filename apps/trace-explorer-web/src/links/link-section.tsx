@@ -28,12 +28,12 @@ export function LinkSection({ span, direction }: LinkSectionProps) {
   const [view, changeView] = useLinkView();
   const search = linkSearchOf(view);
   const declared = direction === 'out' ? span.linkCount : span.backlinkCount;
-  // Unfiltered: the chips of services that a filter leaves out are the way to choose another.
+  // Unfiltered: the chips of services that a filter excludes are needed to choose another.
   const all = useInfiniteQuery(linksQuery(span.traceId, span.spanId, direction));
   const some = useInfiniteQuery(linksQuery(span.traceId, span.spanId, direction, search));
   const total = all.data?.pages[0]?.rollUp.total ?? declared;
   const rollUp = some.data?.pages.at(-1)?.rollUp;
-  // Of a filter before, the count would be wrong; its rows may stay for a moment.
+  // The count of a previous filter would be wrong. Its rows may stay for a moment.
   const shown = isFiltered(view) && total > 0 && !some.isPlaceholderData ? rollUp?.total : undefined;
   const completeness = all.data?.pages[0]?.completeness;
   const expected = shown ?? total;

@@ -7,7 +7,7 @@ import { useLinkView } from './use-link-view.ts';
 /** Shorter than a pause between words, longer than one between letters. */
 const TYPING_PAUSE_MS = 200;
 
-/** Says which links are shown, of both directions, and how. */
+/** Selects the shown links of both directions, and their order. */
 export function LinkToolbar() {
   const [{ linkGroup, linkSort }, change] = useLinkView();
   const { sort, isDescending } = sortOf(linkSort);
@@ -31,7 +31,7 @@ export function LinkToolbar() {
           ))}
         </select>
       </label>
-      {/* Where the rows are cards, there are no heads of columns to click. */}
+      {/* Cards have no column heads to click. */}
       <div className={`${styles.choice} ${styles.sort}`}>
         <label>
           <span>Sort by</span>
@@ -63,7 +63,7 @@ function FilterBox() {
   const [{ linkText = '' }, change] = useLinkView();
   const [typed, setTyped] = useState(linkText);
   const [seen, setSeen] = useState(linkText);
-  // The address may change by other hands: back, forward, "Show all".
+  // Other controls may change the address: back, forward, "Show all".
   if (seen !== linkText) {
     setSeen(linkText);
     if (typed.trim() !== linkText) setTyped(linkText);
@@ -73,7 +73,7 @@ function FilterBox() {
     if (wanted === linkText) return undefined;
     const timer = setTimeout(() => change({ linkText: wanted === '' ? undefined : wanted }), TYPING_PAUSE_MS);
     return () => clearTimeout(timer);
-    // Only what is typed starts it: an address that changed has set what is typed before.
+    // Only typing starts it, because a changed address has already set the typed text.
   }, [typed, linkText, change]);
   return (
     <input

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { linkSearchOf, linkViewOf, nextSort } from './link-view.ts';
 
 describe('the view of the Links tab in an address', () => {
-  it('is read back as it was written', () => {
+  it('is read back unchanged', () => {
     const view = {
       linkText: 'order',
       linkService: 'orders-api',
@@ -13,7 +13,7 @@ describe('the view of the Links tab in an address', () => {
     expect(linkViewOf({ ...view, spanId: 'x' })).toEqual(view);
   });
 
-  it('leaves out what makes no sense and what is the default', () => {
+  it('leaves out invalid and default values', () => {
     expect(
       linkViewOf({ linkText: ' ', linkService: 7, linkState: 'good', linkSort: '--gap', linkGroup: '' }),
     ).toEqual({});
@@ -21,7 +21,7 @@ describe('the view of the Links tab in an address', () => {
     expect(linkViewOf({ linkSort: '-index' })).toEqual({ linkSort: '-index' });
   });
 
-  it('asks the server for links that are not here by their absence', () => {
+  it('queries missing links by their absence', () => {
     expect(linkSearchOf({ linkState: 'unresolved' })).toEqual({ resolved: false });
     expect(linkSearchOf({ linkState: 'error', linkText: 'a', linkSort: '-gap' })).toEqual({
       status: 'error',
@@ -34,7 +34,7 @@ describe('the view of the Links tab in an address', () => {
 });
 
 describe('the order', () => {
-  it('goes from small to large to the links’ own with each click on a column', () => {
+  it('goes from small to large to the links’ own order with each click on a column', () => {
     expect(nextSort(undefined, 'gap')).toBe('gap');
     expect(nextSort('gap', 'gap')).toBe('-gap');
     expect(nextSort('-gap', 'gap')).toBeUndefined();

@@ -2,13 +2,13 @@ import { LINK_SORTS, SPAN_STATUSES, type LinkSort, type SpanStatus } from '@span
 import type { LinkSearch } from '../api/queries.ts';
 
 export const LINK_STATES = [...SPAN_STATUSES, 'unresolved'] as const;
-/** The status of the other end, or that it is not here. */
+/** The status of the other end, or that it is missing. */
 export type LinkState = (typeof LINK_STATES)[number];
 
 export const LINK_GROUPINGS = ['service', 'status', 'relation'] as const;
 export type LinkGrouping = (typeof LINK_GROUPINGS)[number];
 
-/** How the Links tab shows its links, as it stands in the address. A leading minus sorts from the large end. */
+/** The settings of the Links tab in the address. A leading minus sorts from the large end. */
 export interface LinkView {
   readonly linkText?: string;
   readonly linkService?: string;
@@ -19,11 +19,11 @@ export interface LinkView {
 
 const TEXT_MAX = 500;
 
-/** Reads it from the parameters of an address; what makes no sense is left out. */
+/** Reads the settings from the parameters of an address. Invalid values are left out. */
 export function linkViewOf(search: Record<string, unknown>): LinkView {
   const { linkSort } = search;
   const sort = LINK_SORTS.find((name) => name === linkSort || `-${name}` === linkSort);
-  // What every order starts from needs no word in the address.
+  // The default order is not in the address.
   const isPlain = linkSort === 'index';
   return {
     ...textOf('linkText', search['linkText']),
@@ -34,7 +34,7 @@ export function linkViewOf(search: Record<string, unknown>): LinkView {
   };
 }
 
-/** What the server is asked for it. Groups ask for more of their own. */
+/** The request to the server. Groups have further requests. */
 export function linkSearchOf({ linkText, linkService, linkState, linkSort }: LinkView): LinkSearch {
   const { sort, isDescending } = sortOf(linkSort);
   return {
@@ -55,7 +55,10 @@ export function sortOf(linkSort: LinkView['linkSort']): { sort: LinkSort; isDesc
   return { sort: LINK_SORTS.find((sort) => sort === name) ?? 'index', isDescending };
 }
 
-/** What a click on a column's head leads to: its small end first, then its large end, then the order of the links again. */
+/**
+ * The order after a click on a column head: small end first, then large end first, then the links'
+ * own order.
+ */
 export function nextSort(current: LinkView['linkSort'], column: LinkSort): LinkView['linkSort'] {
   const { sort, isDescending } = sortOf(current);
   if (sort !== column) return column;
@@ -63,7 +66,7 @@ export function nextSort(current: LinkView['linkSort'], column: LinkSort): LinkV
   return undefined;
 }
 
-/** Whether any links are left out. */
+/** True if any links are left out. */
 export function isFiltered({ linkText, linkService, linkState }: LinkView): boolean {
   return linkText !== undefined || linkService !== undefined || linkState !== undefined;
 }

@@ -9,11 +9,11 @@ import { ScrollerContext, useNewScroller } from './scroller.ts';
 import { useLinkArrivals } from './use-link-arrivals.ts';
 
 /**
- * The links of a span in both directions. It fills its place and scrolls by itself: ten thousand rows are drawn only as far as they
- * are in sight, and for that it has to know what scrolls.
+ * The links of a span in both directions. It fills its container and scrolls itself, because the
+ * lists only draw visible rows and must know the scroller.
  */
 export function LinksTab({ span }: { span: SpanSummary | SpanDetail }) {
-  // Nothing of one span is shown for another, be it for the moment of loading.
+  // Never shows data of one span for another, not even while loading.
   return <Links key={`${span.traceId}${span.spanId}`} span={span} />;
 }
 

@@ -1,6 +1,6 @@
 import styles from './link-list.module.css';
 
-/** Why the links are not here, and the way to try again. */
+/** The reason why the links could not be loaded, and a button to try again. */
 export function ListFailure({ query }: { query: { error: Error | null; refetch: () => unknown } }) {
   return (
     <div className={styles.failure} role="alert">

@@ -11,7 +11,7 @@ describe('keys in a list', () => {
     expect(placeAfter('End', 0, 10)).toBe(9);
   });
 
-  it('lead nowhere where they mean something else, or where there is nothing', () => {
+  it('do nothing if they mean something else or the list is empty', () => {
     expect(placeAfter('x', 3, 10)).toBeUndefined();
     expect(placeAfter('End', 0, 0)).toBeUndefined();
   });

@@ -1,6 +1,6 @@
 const PAGE_ROWS = 10;
 
-/** Where a key leads in a list of so many rows; `undefined` for keys that lead nowhere. */
+/** The place that a key leads to in a list of this many rows; `undefined` for other keys. */
 export function placeAfter(key: string, place: number, count: number): number | undefined {
   if (count === 0) return undefined;
   const within = (next: number) => Math.min(count - 1, Math.max(0, next));

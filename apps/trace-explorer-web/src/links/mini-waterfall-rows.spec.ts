@@ -16,10 +16,11 @@ const span = (number: number, parent: number | null): SpanSummary => ({
   linkCount: 0,
   droppedLinksCount: 0,
   backlinkCount: 0,
+  message: null,
 });
 
 describe('the mini waterfall', () => {
-  it('shows a small trace whole, with the target marked', () => {
+  it('shows a small trace completely, with the target marked', () => {
     const { rows, hidden } = miniWaterfall([span(1, null), span(2, 1), span(4, 1)], idOf(2));
     expect(rows.map(({ depth, isTarget }) => [depth, isTarget])).toEqual([
       [0, false],
@@ -43,7 +44,7 @@ describe('the mini waterfall', () => {
     expect(rows.findIndex(({ isTarget }) => isTarget)).toBe(10);
   });
 
-  it('shows the last rows whole', () => {
+  it('shows the last rows completely', () => {
     const chain = Array.from({ length: 40 }, (_, index) => span(index + 1, index === 0 ? null : index));
     expect(miniWaterfall(chain, idOf(40)).rows.at(-1)?.isTarget).toBe(true);
     expect(miniWaterfall(chain, idOf(40)).rows).toHaveLength(MINI_ROWS);

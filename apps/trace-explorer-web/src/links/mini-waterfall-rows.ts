@@ -6,7 +6,7 @@ export const MINI_ROWS = 30;
 export interface MiniRow {
   readonly key: string;
   readonly span: SpanSummary;
-  /** From 0, within what is shown. */
+  /** From 0, within the shown part. */
   readonly depth: number;
   /** From 0 to 1 of the trace. */
   readonly start: number;
@@ -24,7 +24,7 @@ export function miniWaterfall(spans: readonly SpanSummary[], targetSpanId: strin
   const tree = spanTree(spans);
   const target = tree.indexOf.get(targetSpanId) ?? 0;
   const last = Math.max(0, tree.nodes.length - MINI_ROWS);
-  // A third of them above it: what led to the target is there, and more of what it led to.
+  // A third of the rows are above the target because they led to it; more rows are below.
   const first = Math.min(Math.max(0, target - MINI_ROWS / 3), last);
   const shown = tree.nodes.slice(first, first + MINI_ROWS);
   const outermost = shown.reduce((least, { level }) => Math.min(least, level), Infinity);

@@ -9,7 +9,7 @@ import styles from './mini-waterfall.module.css';
 
 const MAX_INDENT = 8;
 
-/** The trace of a linked span, small: enough to see what happened there, with the span marked. */
+/** The trace of a linked span in small: enough to see what happened there, with the span marked. */
 export function MiniWaterfall({ traceId, spanId }: { traceId: string; spanId: string }) {
   const { data, error } = useQuery(traceQuery(traceId));
   const waterfall = useMemo(() => data && miniWaterfall(data.spans, spanId), [data, spanId]);

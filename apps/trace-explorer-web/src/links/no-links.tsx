@@ -1,6 +1,6 @@
 import styles from './no-links.module.css';
 
-/** What to read where there are no links at all. */
+/** Help for a span without any links. */
 export function NoLinks() {
   return (
     <div className={styles.none}>

@@ -8,12 +8,12 @@ describe('the relation of a link', () => {
     expect(relationOf([])).toBe('');
   });
 
-  it('reads from the end at which the reader stands', () => {
+  it('depends on the end that the reader looks from', () => {
     expect(relationWords('previous_attempt', 'out')).toBe('previous attempt');
     expect(relationWords('previous_attempt', 'in')).toBe('next attempt');
   });
 
-  it('is shown as sent where nobody here knows it', () => {
+  it('is shown as sent if it is unknown', () => {
     expect(relationWords('constructor', 'out')).toBe('constructor');
     expect(relationWords('', 'out')).toBe('');
   });

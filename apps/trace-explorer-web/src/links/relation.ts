@@ -1,9 +1,9 @@
 import type { Attribute, LinkDirection } from '@span-links/explorer-api';
 
-/** Link attribute of `@span-links/tracing`: how the bearer is related to the target. */
+/** Link attribute of `@span-links/tracing`: the relation of the linking span to the target. */
 export const RELATION_KEY = 'spanlinks.relation';
 
-/** What the relations mean to the span at either end: `out` bears the link, `in` is its target. */
+/** The meaning of the relations at either end: `out` is the linking span, `in` is its target. */
 const WORDS: Readonly<Record<string, Readonly<Record<LinkDirection, string>>>> = {
   origin: { out: 'origin', in: 'works on it' },
   initiator: { out: 'initiator', in: 'started by it' },
@@ -16,13 +16,13 @@ const WORDS: Readonly<Record<string, Readonly<Record<LinkDirection, string>>>> =
 /** The relations that `@span-links/tracing` writes. */
 export const KNOWN_RELATIONS: readonly string[] = Object.keys(WORDS);
 
-/** The relation as it was sent; '' where the link says none. */
+/** The relation as it was sent; '' if the link has none. */
 export function relationOf(attributes: readonly Attribute[]): string {
   const found = attributes.find(({ key }) => key === RELATION_KEY);
   return found?.type === 'string' ? found.value : '';
 }
 
-/** What the other end is to this span, in words. Relations of others' making are shown as sent. */
+/** The relation of the other end to this span, in words. Unknown relations are shown as sent. */
 export function relationWords(relation: string, direction: LinkDirection): string {
   if (relation === '') return '';
   return Object.hasOwn(WORDS, relation) ? (WORDS[relation]?.[direction] ?? relation) : relation;

@@ -1,10 +1,13 @@
 import { createContext, useContext, useLayoutEffect, useMemo, useState, type RefObject } from 'react';
 
-/** What scrolls around the lists of the tab: they share it, so that there is one scroll bar. */
+/** The scrolling element around the lists of the tab. They share it, so there is one scroll bar. */
 export interface Scroller {
   readonly element: HTMLElement;
   readonly content: HTMLElement;
-  /** Too narrow for columns: a row is a card of two lines. As in the style sheets' container queries. */
+  /**
+   * Too narrow for columns: a row is a card of two lines. Same limit as in the style sheets'
+   * container queries.
+   */
   readonly hasCards: boolean;
 }
 
@@ -16,7 +19,7 @@ export function useScroller(): Scroller | null {
   return useContext(ScrollerContext);
 }
 
-/** The scroller of these elements, once they are there. */
+/** The scroller of these elements, once they exist. */
 export function useNewScroller(element: HTMLElement | null, content: HTMLElement | null): Scroller | null {
   const [hasCards, setHasCards] = useState(false);
   useLayoutEffect(() => {
@@ -33,7 +36,10 @@ export function useNewScroller(element: HTMLElement | null, content: HTMLElement
   );
 }
 
-/** How far an element lies below the top of what the scroller scrolls. Whatever changes above it changes the height of the content. */
+/**
+ * The distance from an element to the top of the scroller's content. Any change above the element
+ * changes the height of the content.
+ */
 export function useOffsetInScroller(element: RefObject<HTMLElement | null>): number {
   const scroller = useScroller();
   const [offset, setOffset] = useState(0);

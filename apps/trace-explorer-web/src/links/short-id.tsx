@@ -1,7 +1,7 @@
 import styles from './short-id.module.css';
 import { useCopy } from './use-copy.ts';
 
-/** The first digits of an id; a click copies all of it. */
+/** The first digits of an id. A click copies the whole id. */
 export function ShortId({
   id,
   what,

@@ -1,7 +1,10 @@
 import type { SpanStatus } from '@span-links/explorer-api';
 import styles from './status-mark.module.css';
 
-/** The status of a span: shape and word beside the colour. Most spans have none, and that takes no attention. */
+/**
+ * The status of a span: shape and word in addition to the colour. Most spans have none, which needs
+ * no attention.
+ */
 export function StatusMark({ status }: { status: SpanStatus }) {
   switch (status) {
     case 'error':

@@ -2,7 +2,7 @@ import { useCallback } from 'react';
 import { useAnnounce } from './announcer.ts';
 import { copyText } from './copy-text.ts';
 
-/** Copies and says so, or that it could not. */
+/** Copies a text and reports the result. */
 export function useCopy(): (text: string, what: string) => Promise<void> {
   const announce = useAnnounce();
   return useCallback(

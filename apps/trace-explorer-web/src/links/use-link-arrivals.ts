@@ -3,12 +3,12 @@ import { useQueryClient, type InfiniteData, type QueryClient } from '@tanstack/r
 import { useCallback, useEffect, useRef } from 'react';
 import { useLive } from '../api/live.ts';
 
-/** A batch's sources may come in one by one: their links are asked for anew at most so often. */
+/** A batch's sources may come in one by one. Their links are queried at most this often. */
 const PAUSE_MS = 1_000;
 
 /**
- * Asks for a span's links anew when a target that was not here comes in. The span's own trace does not change by that, so that
- * nothing else would.
+ * Queries a span's links again when a missing target comes in. This does not change the span's own
+ * trace, so nothing else would query them.
  */
 export function useLinkArrivals({ traceId, spanId }: Pick<SpanSummary, 'traceId' | 'spanId'>): void {
   const client = useQueryClient();
@@ -17,7 +17,8 @@ export function useLinkArrivals({ traceId, spanId }: Pick<SpanSummary, 'traceId'
     (event: LiveTraces) => {
       if (timer.current !== undefined || !awaitsOne(client, traceId, spanId, event)) return;
       void client.invalidateQueries({ queryKey: linksKey(traceId, spanId) });
-      // Asked for at once, and once more for what came in just behind: totals of many links are remembered by the server for a moment.
+      // Queried at once, and again for targets that come in just after: the server remembers totals
+      // of many links for a moment.
       timer.current = window.setTimeout(() => {
         timer.current = undefined;
         void client.invalidateQueries({ queryKey: linksKey(traceId, spanId) });

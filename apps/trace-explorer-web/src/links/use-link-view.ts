@@ -2,10 +2,13 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback } from 'react';
 import type { LinkView } from './link-view.ts';
 
-/** A part of the view to change; `undefined` takes it out of the address. */
+/** A part of the view to change. `undefined` removes it from the address. */
 export type LinkViewChange = { readonly [Key in keyof LinkView]?: LinkView[Key] | undefined };
 
-/** How the links are shown, as the address says, and the way to change it. Filtering is no step that one goes back through. */
+/**
+ * The link view from the address, and a function to change it. A change of filters is no step in
+ * the history.
+ */
 export function useLinkView(): readonly [LinkView, (change: LinkViewChange) => void] {
   const view = useSearch({ from: '/trace/$traceId' });
   const navigate = useNavigate({ from: '/trace/$traceId' });
@@ -14,7 +17,7 @@ export function useLinkView(): readonly [LinkView, (change: LinkViewChange) => v
       void navigate({
         to: '.',
         search: (before) => ({ ...before, ...parts }) as typeof before,
-        // The place in history keeps what it knew, such as the way that led here.
+        // The history entry keeps its state, such as the way that led here.
         state: true,
         replace: true,
         resetScroll: false,

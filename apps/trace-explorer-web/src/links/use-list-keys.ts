@@ -10,10 +10,12 @@ interface List {
   readonly scrollTo: (place: number) => void;
 }
 
-/** Moves through a list by keyboard. One row takes part in the tab order, and the arrows say which. */
+/**
+ * Moves through a list by keyboard. One row is in the tab order, and the arrow keys choose which.
+ */
 export function useListKeys({ count, linkAt, onToggle, scrollTo }: List) {
   const [active, setActive] = useState(0);
-  // Only a key moves the focus: a row that scrolls into view must not take it.
+  // Only a key moves the focus. A row that scrolls into view must not take it.
   const [takesFocus, setTakesFocus] = useState(false);
   const copy = useCopy();
 
@@ -44,7 +46,8 @@ export function useListKeys({ count, linkAt, onToggle, scrollTo }: List) {
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     const target = event.target as HTMLElement;
     const row = target.closest<HTMLElement>('[role=row]');
-    // What unfolds under a row has keys of its own, and so has what stands in it: a button keeps its Enter and Space.
+    // The details under a row have their own keys, and so have buttons in them: a button keeps
+    // Enter and Space.
     if (event.ctrlKey || event.metaKey || event.altKey || !row || row.hasAttribute('data-details')) return;
     const next = placeAfter(event.key, active, count);
     if (next !== undefined) {
@@ -55,20 +58,21 @@ export function useListKeys({ count, linkAt, onToggle, scrollTo }: List) {
       return;
     }
     event.preventDefault();
-    // The page around has keys of the same names.
+    // The page around uses the same keys.
     event.stopPropagation();
   };
 
   const onFocus = (event: FocusEvent<HTMLElement>) => {
     const place = Number(event.target.closest<HTMLElement>('[data-index]')?.dataset['index'] ?? NaN);
     if (Number.isInteger(place)) setActive(place);
-    // What stands in a row keeps the focus that it was given.
+    // An element in a row keeps its focus.
     if (event.target.closest('[role=row]') !== event.target) setTakesFocus(false);
   };
-  // Focus that goes nowhere was lost with its row, as when the link for an empty place comes in: the new row is to have it.
+  // The focus is lost with its row, for example when a link replaces its placeholder. The new row
+  // then gets it.
   const onBlur = (event: FocusEvent<HTMLElement>) => {
     if (event.relatedTarget && !event.currentTarget.contains(event.relatedTarget)) setTakesFocus(false);
   };
-  // A filter may leave fewer rows than the one that was reached.
+  // A filter may leave fewer rows than the current place.
   return { active: Math.min(active, Math.max(0, count - 1)), takesFocus, onKeyDown, onFocus, onBlur };
 }

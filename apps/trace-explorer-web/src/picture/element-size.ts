@@ -7,7 +7,8 @@ export function useElementSize(ref: RefObject<HTMLElement | null>): PictureSize 
   useLayoutEffect(() => {
     const element = ref.current;
     if (!element) return;
-    // Without its scroll bars: they come and go with the picture's size, and the picture's size must not follow them in a circle.
+    // Measured without scroll bars: they depend on the picture's size, and the picture's size must
+    // not depend on them.
     const measure = () => {
       const { offsetWidth: width, offsetHeight: height } = element;
       setSize((before) => (before.width === width && before.height === height ? before : { width, height }));

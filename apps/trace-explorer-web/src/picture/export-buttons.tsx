@@ -5,19 +5,19 @@ import { selfContainedSvg, type PictureCaption } from './self-contained-svg.ts';
 import styles from './picture-frame.module.css';
 
 export interface ExportedPicture extends PictureCaption {
-  /** First part of the file's name. */
+  /** The first part of the file's name. */
   readonly kind: string;
-  /** Of the trace. */
+  /** The name of the trace. */
   readonly name: string;
   readonly traceId: string;
 }
 
-/** Saves the picture that is shown as a file. */
+/** Saves the shown picture as a file. */
 export function ExportButtons({
   area,
   picture,
 }: {
-  /** Of the picture. */
+  /** The element around the picture. */
   area: RefObject<HTMLElement | null>;
   picture: ExportedPicture;
 }) {
@@ -61,6 +61,6 @@ function download(blob: Blob, name: string): void {
   link.href = address;
   link.download = name;
   link.click();
-  // The browser reads it after this turn.
+  // The browser reads it after this tick.
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }

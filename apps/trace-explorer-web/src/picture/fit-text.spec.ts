@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { drawableText, fitText, textWidth } from './fit-text.ts';
 
 describe('text in a picture', () => {
-  it('stays whole where it fits', () => {
+  it('stays complete if it fits', () => {
     expect(fitText('process-batch', 200, 12)).toBe('process-batch');
   });
 
-  it('is cut to the room that it has', () => {
+  it('is cut to the available width', () => {
     const cut = fitText('a very long name of a very long operation', 80, 12);
     expect(cut).toMatch(/^a very .*…$/);
     expect(textWidth(cut, 12)).toBeLessThanOrEqual(80);
@@ -16,7 +16,7 @@ describe('text in a picture', () => {
     expect(fitText('😀😀😀😀', 40, 12)).toBe('😀😀…');
   });
 
-  it('holds nothing that XML cannot', () => {
+  it('has no characters that XML cannot hold', () => {
     expect(drawableText('a\u0000b\u001bc\ud800d\ne\u202ef')).toBe('a\ufffdb\ufffdc\ufffdd e\ufffdf');
   });
 

@@ -1,10 +1,14 @@
 const ELLIPSIS = '…';
-// Shares of the font size in the usual sans-serif fonts, on the wide side: a picture is opened on machines with other fonts, too.
+// Shares of the font size in common sans-serif fonts, rather too wide, because a picture is also
+// opened on machines with other fonts.
 const NARROW = /[ijlftrI1.,:;'|!()[\] -]/;
 const WIDE = /[mwMW@%…]/;
 const CAPITAL = /[A-Z0-9_#&=+<>~]/;
 
-/** How wide a line of text is about to be, in px. Measuring it would need a page, and be right on one machine alone. */
+/**
+ * The estimated width of a line of text, in px. Measuring it would need a page and would only be
+ * right for one machine.
+ */
 export function textWidth(text: string, fontPx: number): number {
   let shares = 0;
   for (const character of text) shares += share(character);
@@ -27,8 +31,8 @@ export function fitText(text: string, widthPx: number, fontPx: number): string {
 }
 
 /**
- * Text for an SVG: XML has no way to write most control characters, and one of them in a span's name would make the whole file
- * unreadable. Marks that turn the direction of writing would reach beyond the name itself.
+ * Text for an SVG. XML cannot write most control characters, and one of them in a span's name would
+ * make the whole file unreadable. Direction marks would affect text beyond the name.
  */
 export function drawableText(text: string): string {
   return text

@@ -11,13 +11,13 @@ const marks = [
 ];
 
 describe('the arrow keys in a picture', () => {
-  it('go to what lies nearest in their direction', () => {
+  it('go to the nearest mark in their direction', () => {
     expect(nearestMark(marks, here, 'ArrowRight')?.id).toBe('right');
     expect(nearestMark(marks, here, 'ArrowDown')?.id).toBe('below');
     expect(nearestMark(marks, here, 'ArrowLeft')?.id).toBe('left below');
   });
 
-  it('stay where nothing is', () => {
+  it('do nothing if there is no mark', () => {
     expect(nearestMark(marks, here, 'ArrowUp')).toBeUndefined();
     expect(nearestMark(marks, here, 'Enter')).toBeUndefined();
   });

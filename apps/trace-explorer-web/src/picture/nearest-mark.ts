@@ -1,4 +1,4 @@
-/** Something in a picture that the keyboard can reach, with its middle in px. */
+/** An element of a picture that the keyboard can reach, with its centre in px. */
 export interface Mark {
   readonly id: string;
   readonly x: number;
@@ -12,7 +12,10 @@ const STEPS: Readonly<Record<string, readonly [number, number]>> = {
   ArrowDown: [0, 1],
 };
 
-/** The mark that an arrow key leads to: the nearest in that direction, where a way aside counts double. */
+/**
+ * The mark that an arrow key leads to: the nearest in that direction. A sideways distance counts
+ * double.
+ */
 export function nearestMark(marks: readonly Mark[], from: Mark, key: string): Mark | undefined {
   const step = STEPS[key];
   if (!step) return undefined;

@@ -1,4 +1,7 @@
-/** `link-graph-process-batch-4bf92f35.svg`: what the file shows, of which trace, in letters that every file system takes. */
+/**
+ * `link-graph-process-batch-4bf92f35.svg`: the kind of picture and the trace, in letters that every
+ * file system accepts.
+ */
 export function pictureFileName(kind: string, name: string, traceId: string, ending: 'svg' | 'png'): string {
   const plain = name
     .normalize('NFKD')

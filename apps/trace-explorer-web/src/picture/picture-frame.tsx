@@ -8,13 +8,17 @@ import styles from './picture-frame.module.css';
 interface PictureFrameProps {
   readonly picture: ExportedPicture;
   readonly size: PictureSize;
-  /** Stays where it is on the screen when the picture changes around it. */
+  /** Keeps its place on the screen when the picture changes around it. */
   readonly anchor: Point;
-  /** The picture is drawn anew for the width of its area. */
+  /** True if the picture is drawn for the width of its area. */
   readonly isDrawnToWidth?: boolean;
+  /** Opens with the whole picture in sight if half its size is enough. */
+  readonly opensAsOverview?: boolean;
   readonly controls: ReactNode;
   readonly legend: ReactNode;
-  /** Of what the reader points at; its place is kept free, so that nothing moves. */
+  /**
+   * The details of the element under the pointer. Their place is always reserved, so nothing moves.
+   */
   readonly details: ReactNode;
   /** Shown instead of the picture. */
   readonly table: ReactNode;
@@ -27,11 +31,17 @@ const STEP = 1.25;
 /** A picture with its controls above, in an area that scrolls and zooms. */
 export function PictureFrame(props: PictureFrameProps) {
   const { picture, size, anchor, controls, legend, details, table, area, children } = props;
-  const { zoom, zoomBy, fit } = usePictureZoom(area, size, anchor, props.isDrawnToWidth ?? false);
+  const { zoom, zoomBy, fit } = usePictureZoom(
+    area,
+    size,
+    anchor,
+    props.isDrawnToWidth ?? false,
+    props.opensAsOverview ?? false,
+  );
   const drag = usePictureDrag(zoomBy);
   const isTable = Boolean(table);
   useLayoutEffect(() => {
-    // A table is read from its start, wherever the picture was scrolled to.
+    // A table is read from its start for any scroll position of the picture.
     if (isTable) area.current?.scrollTo(0, 0);
   }, [area, isTable]);
   const onKeyDown = (event: KeyboardEvent) => {
@@ -55,7 +65,7 @@ export function PictureFrame(props: PictureFrameProps) {
         className={table ? styles.tableArea : styles.area}
         role="group"
         aria-label={table ? 'As a table' : 'As a picture'}
-        // A part of the page that scrolls has to be reached with the keyboard.
+        // A scrolling part of the page must be reachable by keyboard.
         tabIndex={0}
         data-drawn-to-width={props.isDrawnToWidth}
         {...(!table && { ...drag, onKeyDown })}

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import { useLate } from './use-late.ts';
 import styles from './picture-frame.module.css';
 
-/** In place of a picture that has nothing to show. */
+/** Replaces an empty picture. */
 export function PictureNotice({ title, children }: { title: string; children?: ReactNode }) {
   return (
     <div className={styles.notice}>

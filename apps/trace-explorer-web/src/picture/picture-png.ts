@@ -1,12 +1,12 @@
 import type { PictureSize } from './self-contained-svg.ts';
 
-// Twice the size on the page: sharp on a slide.
+// Double the size on the page: sharp on a slide.
 const SCALE = 2;
-// What every browser still draws; Safari stops at 16 million px, the others far later.
+// The limit that every browser can draw. Safari stops at 16 million px, the others far later.
 const MOST_PX = 16_000_000;
 const LONGEST_PX = 16_000;
 
-/** The factor by which a picture is enlarged: 2, or as much as a canvas can hold. */
+/** The scale of a picture: 2, or the limit of a canvas. */
 export function pngScale({ width, height }: PictureSize): number {
   return Math.min(
     SCALE,
@@ -15,7 +15,10 @@ export function pngScale({ width, height }: PictureSize): number {
   );
 }
 
-/** Draws an SVG onto a canvas. The policy of the page allows pictures from data addresses, not from blobs. */
+/**
+ * Draws an SVG onto a canvas. The policy of the page allows images from data addresses, not from
+ * blobs.
+ */
 export async function picturePng(svg: string, size: PictureSize): Promise<Blob> {
   const image = new Image();
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;

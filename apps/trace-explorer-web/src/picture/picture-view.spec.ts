@@ -2,16 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { openFolds, pictureViewOf, toggleFold } from './picture-view.ts';
 
 describe('the picture in the address', () => {
-  it('keeps what makes sense and leaves out the rest', () => {
-    expect(pictureViewOf({ depth: '3', unfold: '1a.2b', toScale: 'true' })).toEqual({
+  it('keeps valid values and leaves out the rest', () => {
+    expect(pictureViewOf({ depth: '3', unfold: '1a.2b', toScale: 'true', arrows: 'time' })).toEqual({
       depth: 3,
       unfold: '1a.2b',
       toScale: 'true',
+      arrows: 'time',
     });
-    expect(pictureViewOf({ depth: '9', unfold: '<b>', toScale: 'yes' })).toEqual({});
+    expect(pictureViewOf({ depth: '9', unfold: '<b>', toScale: 'yes', arrows: 'up' })).toEqual({});
   });
 
-  it('needs no word for the usual depth', () => {
+  it('does not contain the default depth', () => {
     expect(pictureViewOf({ depth: '2' })).toEqual({});
   });
 

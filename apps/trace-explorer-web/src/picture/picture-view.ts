@@ -1,28 +1,36 @@
 export const GRAPH_DEPTHS = [1, 2, 3, 4] as const;
 export type GraphDepth = (typeof GRAPH_DEPTHS)[number];
 
-/** A trace's own links, and the links of what those lead to: sources, batch, and the batch that tried before. */
+/**
+ * A trace's own links, and the links of their targets: sources, batch, and the previous attempt of
+ * the batch.
+ */
 export const USUAL_DEPTH: GraphDepth = 2;
 
-/** How the link graph and the stitched timeline are drawn, as it stands in the address. */
+/** The settings of the link graph and the stitched timeline in the address. */
 export interface PictureView {
   readonly depth?: GraphDepth;
-  /** Keys of the folds that are open, with dots between them. */
+  /** Keys of the open folds, separated by dots. */
   readonly unfold?: string;
-  /** Empty stretches of the timeline as long as they were. */
+  /** Draws idle stretches of the timeline at their full length. */
   readonly toScale?: 'true';
+  /**
+   * Arrows point along time, from the target to the link, instead of from the link to its target.
+   */
+  readonly arrows?: 'time';
 }
 
 const UNFOLD = /^[0-9a-z]{1,13}(?:\.[0-9a-z]{1,13}){0,19}$/;
 
-/** Reads it from the parameters of an address; what makes no sense is left out. */
+/** Reads the settings from the parameters of an address. Invalid values are left out. */
 export function pictureViewOf(search: Record<string, unknown>): PictureView {
   const depth = GRAPH_DEPTHS.find((steps) => steps === Number(search['depth']));
-  const { unfold, toScale } = search;
+  const { unfold, toScale, arrows } = search;
   return {
     ...(depth !== undefined && depth !== USUAL_DEPTH && { depth }),
     ...(typeof unfold === 'string' && UNFOLD.test(unfold) && { unfold }),
     ...(String(toScale) === 'true' && { toScale: 'true' }),
+    ...(arrows === 'time' && { arrows }),
   };
 }
 
@@ -30,10 +38,10 @@ export function openFolds({ unfold }: PictureView): ReadonlySet<string> {
   return new Set(unfold?.split('.'));
 }
 
-/** Opens the fold, or closes it; `undefined` where none is left open. */
+/** Opens or closes the fold; `undefined` if none is left open. */
 export function toggleFold(view: PictureView, foldKey: string): string | undefined {
   const open = new Set(openFolds(view));
   if (!open.delete(foldKey)) open.add(foldKey);
-  // The address has room for so many; the ones that were opened first close.
+  // The address has room for this many. The oldest ones close.
   return open.size > 0 ? [...open].slice(-20).join('.') : undefined;
 }

@@ -10,7 +10,8 @@ export interface PictureSize {
   readonly height: number;
 }
 
-// All that the pictures are drawn with. As attributes, not as styles: slides and documents read those, and no policy forbids them.
+// All properties of the pictures. They are attributes, not styles, because slides and documents
+// read those and no policy forbids them.
 const DRAWN_WITH = [
   'fill',
   'fill-opacity',
@@ -37,8 +38,9 @@ const NS = 'http://www.w3.org/2000/svg';
 const FONTS = 'system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 
 /**
- * A picture of the page as a file of its own: colours as they are in the theme of this moment, no style sheet, no link, no script. Text
- * stays text: it is copied as text nodes and escaped by the serialiser.
+ * A picture of the page as a separate file: with the colours of the current theme, without style
+ * sheets, links or scripts. Text stays text: it is copied as text nodes and escaped by the
+ * serialiser.
  */
 export function selfContainedSvg(
   shown: SVGSVGElement,
@@ -65,7 +67,7 @@ function background(shown: SVGSVGElement, { x, y, width, height }: DOMRect): SVG
 }
 
 function append(parent: SVGElement, shown: Element): void {
-  // What only answers the mouse, or is there for the page alone, is no part of the picture.
+  // Elements that only react to the mouse or only exist for the page are not part of the picture.
   if (!(shown instanceof SVGElement) || shown.dataset['export'] === 'no') return;
   // A link would lead to this machine.
   const copy = document.createElementNS(NS, shown.tagName === 'a' ? 'g' : shown.tagName);

@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'react';
 
-// What is there by then was never seen to load.
+// Shorter loads are not shown.
 const LATE_MS = 300;
 
-/** Whether something has been going on for so long that its reader should be told. */
+/** True if something has been going on long enough to tell the reader. */
 export function useLate(isGoingOn: boolean): boolean {
   const [isLate, setLate] = useState(false);
   useEffect(() => {

@@ -2,8 +2,8 @@ import { useRef, useState, type KeyboardEvent, type RefObject } from 'react';
 import { nearestMark, type Mark } from './nearest-mark.ts';
 
 /**
- * The marks of a picture for the keyboard: one of them is reached with Tab, the others from there with the arrow keys. A picture of two
- * hundred would otherwise take two hundred presses to get past.
+ * The marks of a picture for the keyboard. Tab reaches one of them, and the arrow keys reach the
+ * others. Otherwise a picture of two hundred marks would take two hundred key presses.
  */
 export function useMarks(area: RefObject<HTMLElement | null>, marks: readonly Mark[], first: string) {
   const [chosen, choose] = useState(first);
@@ -16,7 +16,7 @@ export function useMarks(area: RefObject<HTMLElement | null>, marks: readonly Ma
     event.preventDefault();
     event.stopPropagation();
     choose(next.id);
-    // Not before it can take the focus.
+    // Only when it can take the focus.
     cancelAnimationFrame(frame.current);
     frame.current = requestAnimationFrame(() => focusMark(area.current, next.id));
   };

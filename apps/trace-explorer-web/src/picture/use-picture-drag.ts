@@ -1,10 +1,12 @@
 import { useRef, type PointerEvent, type MouseEvent } from 'react';
 import type { PictureZoom, Point } from './use-picture-zoom.ts';
 
-// A hand is not still while it clicks.
+// A hand moves a little during a click.
 const CLICK_PX = 4;
 
-/** Dragging with the mouse moves the picture; two fingers zoom it. One finger scrolls, which the browser does. */
+/**
+ * The mouse drags the picture, and two fingers zoom it. One finger scrolls, which the browser does.
+ */
 export function usePictureDrag(zoomBy: PictureZoom['zoomBy']) {
   const pointers = useRef(new Map<number, Point>());
   const moved = useRef(false);
@@ -41,13 +43,13 @@ export function usePictureDrag(zoomBy: PictureZoom['zoomBy']) {
     onPointerCancel: onPointerEnd,
     onPointerLeave: onPointerEnd,
     onClickCapture: (event: MouseEvent) => {
-      // The end of a drag is no click on what happens to lie under it.
+      // The end of a drag is no click on the element under it.
       if (!moved.current) return;
       moved.current = false;
       event.preventDefault();
       event.stopPropagation();
     },
-    // Links can be dragged out of a page, and that would end the move.
+    // Links can be dragged out of a page, which would end the move.
     onDragStart: (event: MouseEvent) => event.preventDefault(),
   };
 }

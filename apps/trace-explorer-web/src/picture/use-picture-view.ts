@@ -4,7 +4,10 @@ import type { PictureView } from './picture-view.ts';
 
 export type PictureViewChange = { readonly [Key in keyof PictureView]?: PictureView[Key] | undefined };
 
-/** How the pictures are drawn, as the address says, and the way to change it. Looking around is no step that one goes back through. */
+/**
+ * The picture settings from the address, and a function to change them. A change is no step in the
+ * history.
+ */
 export function usePictureView(): readonly [PictureView, (change: PictureViewChange) => void] {
   const view = useSearch({ from: '/trace/$traceId' });
   const navigate = useNavigate({ from: '/trace/$traceId' });

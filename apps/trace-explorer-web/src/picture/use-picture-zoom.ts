@@ -10,31 +10,38 @@ export interface Point {
 
 export interface PictureZoom {
   readonly zoom: number;
-  /** Around a point of the area in px, or around the anchor. */
+  /** Zooms around a point of the area in px, or around the anchor. */
   readonly zoomBy: (factor: number, around?: Point) => void;
   readonly fit: () => void;
 }
 
-// A turn of the wheel by one notch is about 100.
+// One notch of the wheel is about 100.
 const WHEEL_STEP = 0.002;
 
 /**
- * Zoom of a picture in a scrolling area. Moving around is the browser's own scrolling, so that touch, wheel, keyboard and assistive
- * software all know it.
+ * Zoom of a picture in a scrolling area. Panning is the browser's own scrolling, so touch, wheel,
+ * keyboard and assistive software work with it.
  *
- * @param anchor stays where it is on the screen when the picture changes around it.
+ * @param anchor keeps its place on the screen when the picture changes around it.
+ * @param opensAsOverview shows the whole picture, down to half its size, until the reader zooms;
+ * also when it grows.
  */
 export function usePictureZoom(
   area: RefObject<HTMLDivElement | null>,
   picture: PictureSize,
   anchor: Point,
   isDrawnToWidth: boolean,
+  opensAsOverview: boolean,
 ): PictureZoom {
   const room = useElementSize(area);
   const [choice, choose] = useState<'auto' | number>('auto');
-  // Not by the picture's size: when a neighbour comes in, what is there keeps its place and its size.
-  const [settled, settle] = useState({ room, zoom: 1 });
-  if (settled.room !== room) settle({ room, zoom: zoomLevel('auto', picture, room, isDrawnToWidth) });
+  // Independent of the picture's size: when a neighbour comes in, the rest keeps its place and
+  // size.
+  const [settled, settle] = useState({ room, picture, zoom: 1 });
+  if (settled.room !== room || (opensAsOverview && settled.picture !== picture)) {
+    const zoom = zoomLevel(opensAsOverview ? 'overview' : 'auto', picture, room, isDrawnToWidth);
+    settle({ room, picture, zoom });
+  }
   const zoom = choice === 'auto' ? settled.zoom : choice;
   const held = useRef<{ point: Point; at: Point } | undefined>(undefined);
   const shown = useRef<{ anchor: Point; zoom: number } | undefined>(undefined);
@@ -71,7 +78,8 @@ function useWheelZoom(area: RefObject<HTMLDivElement | null>, zoomBy: PictureZoo
     if (!element) return;
     const onWheel = (event: WheelEvent) => {
       if (!event.ctrlKey && !event.metaKey) return;
-      // Or the browser would zoom the whole page. React's own listener is passive and could not say so.
+      // Otherwise the browser would zoom the whole page. React's own listener is passive and cannot
+      // prevent it.
       event.preventDefault();
       const { left, top } = element.getBoundingClientRect();
       zoomBy(Math.exp(-event.deltaY * WHEEL_STEP), { x: event.clientX - left, y: event.clientY - top });

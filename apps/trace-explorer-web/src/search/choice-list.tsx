@@ -24,7 +24,7 @@ export function ChoiceList({
       aria-label="Completions"
       className={styles.list}
       hidden={!isOpen}
-      // The cursor stays in the box.
+      // Keeps the cursor in the box.
       onPointerDown={(event) => event.preventDefault()}
     >
       {groupsOf(choices).map(({ group, members }) => (
@@ -51,7 +51,7 @@ export function ChoiceList({
   );
 }
 
-/** Choices of a group stand together, and keep the numbers by which the keys count them. */
+/** Groups choices but keeps the numbers that the keys use. */
 function groupsOf(choices: readonly Choice[]) {
   const groups: { group: string; members: { choice: Choice; index: number }[] }[] = [];
   for (const [index, choice] of choices.entries()) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { errorExcerpt } from './error-excerpt.ts';
 
 describe('the excerpt of a wrong query', () => {
-  it('parts what is wrong from what is around it', () => {
+  it('separates the error from the text around it', () => {
     expect(errorExcerpt('a=1 status=bad b=2', { from: 11, to: 14 })).toEqual({
       before: 'a=1 status=',
       wrong: 'bad',
@@ -10,11 +10,11 @@ describe('the excerpt of a wrong query', () => {
     });
   });
 
-  it('shows a blank where something is missing', () => {
+  it('shows a blank if something is missing', () => {
     expect(errorExcerpt('name=', { from: 5, to: 5 }).wrong).toBe(' ');
   });
 
-  it('is short, however long the query is', () => {
+  it('is short for a query of any length', () => {
     const long = 'x'.repeat(500);
     const { before, wrong, after } = errorExcerpt(long, { from: 200, to: 300 });
     expect([before.length, wrong.length, after.length]).toEqual([32, 64, 32]);

@@ -2,14 +2,17 @@ import type { Place } from '@span-links/explorer-api';
 
 const AROUND = 32;
 
-/** The part of a query that is wrong, with what stands around it. */
+/** The wrong part of a query, with the text around it. */
 export interface ErrorExcerpt {
   readonly before: string;
   readonly wrong: string;
   readonly after: string;
 }
 
-/** Cuts a long query to what is around its error. An error between two characters is shown as a blank. */
+/**
+ * Cuts a long query to the part around its error. An error between two characters is shown as a
+ * blank.
+ */
 export function errorExcerpt(text: string, { from, to }: Place): ErrorExcerpt {
   const start = Math.min(from, text.length);
   const end = Math.min(Math.max(to, start), text.length);

@@ -3,11 +3,11 @@ import styles from './popover-button.module.css';
 
 interface PopoverButtonProps {
   readonly label: ReactNode;
-  /** What the panel is, for those who do not see it; where the label says too little, for the button too. */
+  /** The name of the panel for screen readers, and of the button if the label is too short. */
   readonly name: string;
   readonly align?: 'start' | 'end';
   readonly variant?: 'plain' | 'square';
-  /** Something is set in the panel. */
+  /** True if something is set in the panel. */
   readonly isActive?: boolean;
   readonly isDisabled?: boolean;
   /** With a function, the panel can close itself. */
@@ -15,8 +15,8 @@ interface PopoverButtonProps {
 }
 
 /**
- * A button with a panel below it, which closes with Escape, with a click elsewhere and when the focus leaves it. On narrow screens the panel
- * is as wide as the nearest positioned element.
+ * A button with a panel below it. The panel closes with Escape, with a click elsewhere, and when
+ * the focus leaves it. On narrow screens it is as wide as the nearest positioned element.
  */
 export function PopoverButton({
   label,
@@ -72,7 +72,7 @@ export function PopoverButton({
   );
 }
 
-/** A click on its text must leave the focus within it, hence the tab index. */
+/** The tab index keeps the focus in the panel after a click on its text. */
 function Panel(props: {
   readonly id: string;
   readonly name: string;

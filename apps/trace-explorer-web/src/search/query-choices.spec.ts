@@ -11,9 +11,10 @@ function texts(text: string, suggestions: readonly string[] = [], from = 0, rece
 }
 
 describe('the choices at a place of a query', () => {
-  it('are the fields before the server has said anything', () => {
+  it('are the fields before the server has answered', () => {
     expect(choicesAt('st', 2, undefined, []).map(({ text, group }) => [text, group])).toEqual([
       ['status=', 'Fields'],
+      ['status.message=', 'Fields'],
     ]);
   });
 
@@ -21,12 +22,16 @@ describe('the choices at a place of a query', () => {
     expect(texts('s', ['service=', 'status=', 'span=', 'shop.id='])).toEqual([
       'service=',
       'status=',
+      'status.message=',
       'span=',
+      'scope.name=',
+      'scope.version=',
+      'scope.',
       'shop.id=',
     ]);
   });
 
-  it('are operators too, once a name is there', () => {
+  it('are also operators once there is a name', () => {
     expect(texts('duration')).toEqual([
       'duration!=',
       'duration>',
@@ -47,24 +52,24 @@ describe('the choices at a place of a query', () => {
     ]);
   });
 
-  it('hold on to an answer only while the same word is being typed', () => {
+  it('keep an answer only while the same word is being typed', () => {
     expect(texts('service=or', ['orders-api', 'payments'], 8)).toEqual(['orders-api']);
     expect(texts('a=1 na', ['orders-api'], 0)).toEqual(['name=']);
   });
 
-  it('are recent searches too where nothing is typed', () => {
+  it('are also recent searches if nothing is typed', () => {
     expect(texts('', [], 0, ['has:links'])[0]).toBe('has:links');
     expect(texts('b', [], 0, ['batch'])).not.toContain('batch');
   });
 });
 
 describe('a choice', () => {
-  it('replaces the word under the cursor alone', () => {
+  it('replaces only the word under the cursor', () => {
     const [choice] = choicesAt('a=1 sta b=2', 7, undefined, []);
     expect(withChoice('a=1 sta b=2', choice!)).toEqual({ text: 'a=1 status= b=2', at: 11 });
   });
 
-  it('is followed by a space where it ends a term', () => {
+  it('is followed by a space if it ends a term', () => {
     const [choice] = choicesAt('status=er', 9, undefined, []);
     expect(withChoice('status=er', choice!)).toEqual({ text: 'status=error ', at: 13 });
     const [inList] = choicesAt('kind=serv,client', 9, undefined, []);

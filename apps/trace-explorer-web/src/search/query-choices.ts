@@ -1,5 +1,6 @@
 import {
   operatorsAfter,
+  operatorsOf,
   QUERY_FIELDS,
   queryPointAt,
   type Place,
@@ -7,7 +8,7 @@ import {
   type Suggestions,
 } from '@span-links/explorer-api';
 
-/** Something that may be put into a query: at a place of it, or in place of all of it. */
+/** A text to insert into a query, at a place or instead of the whole query. */
 export interface Choice {
   readonly group: 'Recent searches' | 'Fields' | 'Operators' | 'Attributes' | 'Values';
   readonly text: string;
@@ -28,10 +29,11 @@ const OPERATOR_HINTS: Readonly<Record<string, string>> = {
 };
 
 /**
- * What may be typed at a place of a query.
+ * The completions at a place of a query.
  *
- * @param answer the server's, perhaps to what was typed a moment ago: it still holds while the same word is being typed. What needs no
- * server is there from the first key press, in an order that the server's answer does not change.
+ * @param answer of the server, possibly to an earlier text: it is valid while the same word is
+ * being typed. Completions that need no server are there from the first key press, and the server's
+ * answer does not change their order.
  */
 export function choicesAt(
   text: string,
@@ -56,7 +58,7 @@ export function choicesAt(
   ];
 }
 
-/** The query after a choice, and where the cursor then stands. */
+/** The query after a choice, and the new place of the cursor. */
 export function withChoice(
   text: string,
   { group, text: chosen, replace }: Choice,
@@ -71,9 +73,9 @@ export function withChoice(
 function keys(point: QueryPoint & { kind: 'key' }, received: Suggestions['suggestions']): Choice[] {
   const { typed, replace } = point;
   const fields = QUERY_FIELDS.filter(({ name }) => startsWith(name, typed)).map(
-    ({ name, operators, description }): Choice => ({
+    ({ name, type, description }): Choice => ({
       group: 'Fields',
-      text: name.endsWith('.') ? name : name + (operators[0] ?? '='),
+      text: type === 'attributes' ? name : name + (operatorsOf({ type })[0] ?? '='),
       hint: description,
       replace,
     }),
@@ -85,14 +87,14 @@ function keys(point: QueryPoint & { kind: 'key' }, received: Suggestions['sugges
   return [...operators(point, attributes), ...fields, ...attributes].filter(({ text }) => text !== typed);
 }
 
-/** Once a name is there, what may follow it. */
+/** The operators that may follow a name. */
 function operators(
   { typed, replace }: QueryPoint & { kind: 'key' },
   attributes: readonly Choice[],
 ): Choice[] {
   const isField = QUERY_FIELDS.some(({ name }) => name === typed && !name.endsWith('.'));
   if (!isField && !attributes.some(({ text }) => text === `${typed}=`)) return [];
-  // The first one comes with the name itself.
+  // The first one is part of the name's own choice.
   return operatorsAfter(typed)
     .slice(1)
     .map((operator) => ({
@@ -110,7 +112,7 @@ function values(point: QueryPoint & { kind: 'value' }, received: Suggestions['su
   return texts.map((text) => ({ group: 'Values', text, hint: '', replace: point.replace }));
 }
 
-// What has quotes around it is compared without.
+// Quotes are ignored in the comparison.
 function startsWith(text: string, typed: string): boolean {
   return text.replace(/^"/, '').toLowerCase().startsWith(typed.toLowerCase());
 }

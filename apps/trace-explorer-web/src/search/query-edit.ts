@@ -2,15 +2,15 @@ import { formatQuery, parseQuery, type Term } from '@span-links/explorer-api';
 
 type TermTest = (term: Term) => boolean;
 
-/** The terms of a query, or undefined where it does not parse. */
+/** The terms of a query, or undefined if it is invalid. */
 export function termsOf(text: string): readonly Term[] | undefined {
   const parsed = parseQuery(text);
   return parsed.ok ? parsed.query.terms : undefined;
 }
 
 /**
- * Puts a term in the place of the first one that passes the test, or at the end; without one, takes it away. What its reader wrote
- * otherwise stays letter for letter, and so does a query that does not parse.
+ * Replaces the first term that passes the test, or appends one; without a new term, removes it. The
+ * other text stays unchanged, and so does an invalid query.
  */
 export function replaceTerm(text: string, isReplaced: TermTest, written: string | undefined): string {
   const replaced = termsOf(text)?.filter(isReplaced);
@@ -31,6 +31,8 @@ export interface Toggle {
   readonly title: string;
   readonly term: string;
   readonly isOn: TermTest;
+  /** The terms that belong to it. */
+  readonly isPart?: TermTest;
 }
 
 export const TOGGLES: readonly Toggle[] = [
@@ -52,6 +54,13 @@ export const TOGGLES: readonly Toggle[] = [
     term: 'has:backlinks',
     isOn: (term) => isFeature(term, 'backlinks'),
   },
+  {
+    label: 'Never picked up',
+    title: 'Traces with a producer span that nothing links to: a message that nobody took',
+    term: 'kind=producer backlinks=0',
+    isOn: (term) => term.field === 'backlinks' && term.operator === '=' && term.value === 0,
+    isPart: (term) => term.field === 'kind' && term.operator === '=' && term.values.join() === 'producer',
+  },
 ];
 
 export function isOn(text: string, toggle: Toggle): boolean {
@@ -59,10 +68,11 @@ export function isOn(text: string, toggle: Toggle): boolean {
 }
 
 export function toggled(text: string, toggle: Toggle): string {
-  return replaceTerm(text, toggle.isOn, isOn(text, toggle) ? undefined : toggle.term);
+  if (!isOn(text, toggle)) return replaceTerm(text, toggle.isOn, toggle.term);
+  return replaceTerm(text, (term) => toggle.isOn(term) || (toggle.isPart?.(term) ?? false), undefined);
 }
 
-/** The services of which one is asked for. */
+/** The services that a query asks for. */
 export function servicesIn(text: string): readonly string[] {
   return termsOf(text)?.find(isServices)?.values ?? [];
 }
@@ -73,12 +83,12 @@ export function withServices(text: string, services: readonly string[]): string 
   return replaceTerm(text, isServices, services.length > 0 ? formatQuery({ terms: [term] }) : undefined);
 }
 
-/** The shortest duration that is asked for, in ns. */
+/** The shortest duration that a query asks for, in ns. */
 export function leastDurationIn(text: string): number | undefined {
   return termsOf(text)?.find(isLeastDuration)?.valueNs;
 }
 
-/** @param written as in `100ms`. */
+/** @param written for example `100ms`. */
 export function withLeastDuration(text: string, written: string | undefined): string {
   return replaceTerm(text, isLeastDuration, written && `duration>=${written}`);
 }

@@ -2,7 +2,7 @@ import type { QueryError } from '@span-links/explorer-api';
 import { errorExcerpt } from './error-excerpt.ts';
 import styles from './query-problem.module.css';
 
-/** What is wrong with a query, and the characters that are. */
+/** The error of a query, with the wrong characters. */
 export function QueryProblemLine({
   id,
   text,

@@ -12,7 +12,7 @@ describe('recent searches', () => {
     expect(withRecent(many, ' ')).toBe(many);
   });
 
-  it('are none where there is no storage', () => {
+  it('are empty if there is no storage', () => {
     expect(recentSearches()).toEqual([]);
   });
 });

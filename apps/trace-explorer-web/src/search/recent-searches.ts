@@ -1,14 +1,14 @@
 const KEY = 'span-links.recent-searches';
 const MOST = 8;
 
-/** A list with a search at its head, without repetition, bounded. */
+/** A list with a search in front, bounded and without repetition. */
 export function withRecent(recent: readonly string[], search: string): readonly string[] {
   const text = search.trim();
   if (text === '') return recent;
   return [text, ...recent.filter((other) => other !== text)].slice(0, MOST);
 }
 
-/** What this browser searched for, the latest first. Storage may be refused, and anything may stand in it. */
+/** The searches of this browser, latest first. Storage may be refused and may contain anything. */
 export function recentSearches(): readonly string[] {
   try {
     const stored: unknown = JSON.parse(localStorage.getItem(KEY) ?? '[]');

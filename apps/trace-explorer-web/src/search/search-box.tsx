@@ -9,18 +9,22 @@ import { SearchInput } from './search-input.tsx';
 import { useSearchBox } from './use-search-box.ts';
 
 /**
- * A box for the query language: completes the word under the cursor, and points at what is wrong with a query once it is asked for.
+ * A box for the query language. It completes the word under the cursor, and marks the error of a
+ * query after the search.
  *
- * @param value the query that is shown now; what is being typed is the box's own until it is searched for.
+ * @param value the query that is shown now. The box keeps the typed text until it is searched for.
  */
 export function SearchBox({
   value,
   onSearch,
   label = 'Search traces',
+  example = 'has:links duration>100ms',
 }: {
   readonly value: string;
   readonly onSearch: (query: string) => void;
   readonly label?: string;
+  /** Shown while the box is empty. */
+  readonly example?: string;
 }) {
   const box = useSearchBox(value, onSearch);
   const { text, isTried, completion, choose, search } = box;
@@ -38,7 +42,7 @@ export function SearchBox({
         }}
       >
         <SearchMark />
-        <SearchInput box={box} label={label} problemId={error && problemId} />
+        <SearchInput box={box} label={label} example={example} problemId={error && problemId} />
         {text !== '' && <ClearButton onClear={() => search('')} />}
         <button type="submit" className={styles.submit} data-waiting={text.trim() !== value}>
           Search

@@ -1,4 +1,4 @@
-import { QUERY_FIELDS } from '@span-links/explorer-api';
+import { operatorsOf, QUERY_FIELDS } from '@span-links/explorer-api';
 import styles from './search-help.module.css';
 
 const EXAMPLES: readonly { readonly query: string; readonly finds: string }[] = [
@@ -32,7 +32,7 @@ export function SearchHelp() {
       </dl>
       <h2 className={styles.heading}>Fields</h2>
       <dl className={styles.rows}>
-        {QUERY_FIELDS.map(({ name, operators, words, description }) => (
+        {QUERY_FIELDS.map(({ name, type, words, description }) => (
           <div key={name} className={styles.row}>
             <dt>
               <code>{name.endsWith('.') ? `${name}<key>` : name}</code>
@@ -40,7 +40,7 @@ export function SearchHelp() {
             <dd>
               {description}
               <span className={styles.quiet}>
-                <code>{operators.join('  ')}</code>
+                <code>{operatorsOf({ type }).join('  ')}</code>
                 {words && <> with {words.join(', ')}</>}
               </span>
             </dd>

@@ -6,11 +6,13 @@ import type { useSearchBox } from './use-search-box.ts';
 export function SearchInput({
   box: { input, text, completion, change, moveTo, onKeyDown },
   label,
+  example,
   problemId,
 }: {
   readonly box: ReturnType<typeof useSearchBox>;
   readonly label: string;
-  /** Of what says what is wrong, while something is. */
+  readonly example: string;
+  /** The id of the error message, if there is one. */
   readonly problemId: string | undefined;
 }) {
   const { isOpen, active, listId, open, close } = completion;
@@ -27,7 +29,7 @@ export function SearchInput({
       aria-invalid={problemId !== undefined}
       aria-describedby={problemId}
       aria-keyshortcuts="/"
-      placeholder="has:links duration>100ms"
+      placeholder={example}
       autoComplete="off"
       autoCapitalize="none"
       autoCorrect="off"

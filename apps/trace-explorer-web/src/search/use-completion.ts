@@ -4,7 +4,7 @@ import { suggestionsQuery } from '../api/queries.ts';
 import { choicesAt, type Choice } from './query-choices.ts';
 import { recentSearches } from './recent-searches.ts';
 
-/** The list under a search box: what it offers, which choice is at hand, and the keys that move in it. */
+/** The list under a search box: its choices, the current choice, and the keys that move in it. */
 export interface Completion {
   readonly listId: string;
   readonly choices: readonly Choice[];
@@ -12,14 +12,15 @@ export interface Completion {
   readonly isOpen: boolean;
   readonly open: () => void;
   readonly close: () => void;
-  /** True where the key was for the list. */
+  /** True if the list handled the key. */
   readonly onKey: (event: KeyboardEvent, onChoice: (choice: Choice) => void) => boolean;
 }
 
 const KEPT_BY_THE_BOX = new Set(['Enter', 'Tab']);
 
 /**
- * A list box of its own, and not a library's: those complete the whole text of their input, and this one the word under the cursor.
+ * A separate list box, because those of libraries complete the whole text of their input, and this
+ * one completes the word under the cursor.
  *
  * @see https://www.w3.org/WAI/ARIA/apg/patterns/combobox/
  */
@@ -27,7 +28,7 @@ export function useCompletion(text: string, at: number): Completion {
   const listId = useId();
   const [isWanted, setWanted] = useState(false);
   const [recent, setRecent] = useState<readonly string[]>([]);
-  // Kept with the text that it was chosen in: as soon as that changes, no choice is at hand.
+  // Kept with its text. When the text changes, no choice is current.
   const [chosen, setChosen] = useState({ index: -1, text, at });
   const { data } = useQuery({ ...suggestionsQuery(text, at), enabled: isWanted, retry: false });
   const choices = isWanted ? choicesAt(text, at, data, recent) : [];
@@ -48,7 +49,7 @@ export function useCompletion(text: string, at: number): Completion {
     const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
     if (step !== 0 && !isOpen) open();
     else if (step !== 0) {
-      // One more place than there are choices: from the ends, the way leads back to the text itself.
+      // One more place than choices: from the ends, the keys lead back to the text itself.
       const places = choices.length + 1;
       setChosen({ index: ((active + 1 + step + places) % places) - 1, text, at });
     } else if (event.key === 'Escape' && isOpen) close();

@@ -4,11 +4,11 @@ import { withChoice, type Choice } from './query-choices.ts';
 import { rememberSearch } from './recent-searches.ts';
 import { useCompletion } from './use-completion.ts';
 
-/** What is being typed into a search box, and what its keys do. */
+/** The typed text of a search box, and its keys. */
 export function useSearchBox(value: string, onSearch: (query: string) => void) {
   const input = useRef<HTMLInputElement>(null);
   const [draft, setDraft] = useState(() => draftOf(value));
-  // Another query is shown now: a filter was clicked, or the reader went back.
+  // The shown query has changed: a filter was clicked, or the reader went back.
   const current = draft.of === value ? draft : draftOf(value);
   if (current !== draft) setDraft(current);
   const { text, at, isTried } = current;
@@ -39,8 +39,12 @@ export function useSearchBox(value: string, onSearch: (query: string) => void) {
   };
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
     if (completion.onKey(event, choose)) event.preventDefault();
-    else if (event.key === 'Escape' && text !== value) setDraft(draftOf(value));
-    else if (event.key === 'Escape') input.current?.blur();
+    else if (event.key === 'Escape') {
+      // Browsers clear a search field on Escape. The typed text must stay until it is searched for
+      // or cleared.
+      event.preventDefault();
+      input.current?.blur();
+    }
   };
   useSlashKey(input);
   const moveTo = (place: number | null) => {

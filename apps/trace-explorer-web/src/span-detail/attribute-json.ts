@@ -2,7 +2,9 @@ import type { Attribute, AttributeValue } from '@span-links/explorer-api';
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
-/** Attributes as plain JSON, the way a reader would paste them elsewhere. A key that was sent twice becomes a list. */
+/**
+ * Attributes as plain JSON, in a form to paste elsewhere. A key that was sent twice becomes a list.
+ */
 export function attributesJson(attributes: readonly Attribute[]): { [key: string]: Json } {
   const grouped = new Map<string, Json[]>();
   for (const attribute of attributes) {
@@ -22,7 +24,7 @@ function jsonOf(value: AttributeValue): Json {
     case 'empty':
       return null;
     case 'int':
-      // 64 bits: what a number cannot hold stays text rather than becoming another number.
+      // 64 bits: a value that a number cannot hold stays text instead of becoming another number.
       return Number.isSafeInteger(Number(value.value)) ? Number(value.value) : value.value;
     case 'string':
     case 'bool':

@@ -1,9 +1,12 @@
 import { formatQuery, QUERY_LIMITS, type Attribute } from '@span-links/explorer-api';
 
-/** Where an attribute stands, as the search language tells it. */
+/** The owner of an attribute in the search language. */
 export type AttributePlace = 'attribute' | 'resource';
 
-/** The search that finds all spans with an attribute; `undefined` where none can, as for lists and very long texts. */
+/**
+ * The search for all spans with an attribute; `undefined` if there is none, as for lists and very
+ * long texts.
+ */
 export function attributeQuery(attribute: Attribute, place: AttributePlace): string | undefined {
   const { key, type } = attribute;
   if (type === 'array' || type === 'map' || type === 'empty' || type === 'bytes') return undefined;

@@ -1,21 +1,20 @@
-import type { Attribute } from '@span-links/explorer-api';
+import { attributeText, type Attribute } from '@span-links/explorer-api';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { attributeText } from '../links/attribute-text.ts';
 import { attributeQuery, type AttributePlace } from './attribute-query.ts';
 import styles from './attribute-table.module.css';
 import { CopyButton } from './copy-button.tsx';
 
 interface AttributeTableProps {
   readonly attributes: readonly Attribute[];
-  /** Where the search finds them; without it there is no way to search for them. */
+  /** The owner for the search. Without it, the attributes cannot be searched. */
   readonly place?: AttributePlace;
 }
 
 // About four lines of the panel.
 const FOLDED_CHARACTERS = 240;
 
-/** Keys and values. Keys may repeat, so that rows are known by their place. */
+/** Keys and values. Keys may repeat, so rows are identified by their place. */
 export function AttributeTable({ attributes, place }: AttributeTableProps) {
   return (
     <dl className={styles.table}>
@@ -45,7 +44,7 @@ function AttributeRow({ attribute, place }: AttributeRowProps) {
         <span className={styles.actions}>
           {query !== undefined && (
             <Link
-              to="/"
+              to="/traces"
               search={{ q: query }}
               className={styles.find}
               title={`Find spans with ${query}`}

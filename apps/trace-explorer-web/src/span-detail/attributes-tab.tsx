@@ -1,6 +1,5 @@
-import type { Attribute, SpanDetail } from '@span-links/explorer-api';
+import { attributeText, type Attribute, type SpanDetail } from '@span-links/explorer-api';
 import { useState } from 'react';
-import { attributeText } from '../links/attribute-text.ts';
 import type { AttributePlace } from './attribute-query.ts';
 import { attributesJson } from './attribute-json.ts';
 import { AttributeTable } from './attribute-table.tsx';

@@ -4,15 +4,15 @@ import styles from './copy-button.module.css';
 
 interface CopyButtonProps {
   readonly text: string;
-  /** What is copied, as in "Copy trace ID". */
+  /** The name of the copied value, as in "Copy trace ID". */
   readonly name: string;
-  /** Shown beside the picture; without it the button is the picture alone. */
+  /** Shown next to the icon. Without it the button has only the icon. */
   readonly label?: string;
 }
 
 const SHOWN_MS = 1_500;
 
-/** Copies, and says whether that worked. */
+/** Copies and reports the result. */
 export function CopyButton({ text, name, label }: CopyButtonProps) {
   const [outcome, setOutcome] = useState<'copied' | 'refused' | null>(null);
   const timer = useRef<number | undefined>(undefined);

@@ -8,7 +8,7 @@ interface DroppedNoticeProps {
   readonly setting: string;
 }
 
-/** Says what the SDK left out, and how to keep it. Nothing where nothing was. */
+/** Reports what the SDK dropped, and how to keep it. Shows nothing if nothing was dropped. */
 export function DroppedNotice({ count, what, setting }: DroppedNoticeProps) {
   if (count === 0) return null;
   return (

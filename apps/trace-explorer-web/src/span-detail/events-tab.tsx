@@ -1,6 +1,11 @@
-import type { SpanDetail, SpanEvent } from '@span-links/explorer-api';
-import { useMemo } from 'react';
-import { attributeText } from '../links/attribute-text.ts';
+import {
+  attributeText,
+  severityName,
+  type Attribute,
+  type LogRecord,
+  type SpanDetail,
+} from '@span-links/explorer-api';
+import { useMemo, useState } from 'react';
 import { formatDuration } from '../time/duration.ts';
 import { formatInstantExactly, nanosBetween } from '../time/instant.ts';
 import { AttributeTable } from './attribute-table.tsx';
@@ -12,55 +17,99 @@ import { stackLines } from './stack-trace.ts';
 // The parts of an exception that are laid out by themselves.
 const EXCEPTION_KEYS = ['exception.type', 'exception.message', 'exception.stacktrace'] as const;
 
-/** What happened during the span, in time order. */
+/** The least severity number of an error. */
+const LEAST_ERROR = 17;
+
+/** Thousands of events at once take seconds to draw. */
+const EVENTS_AT_ONCE = 100;
+
+/** An event of the span, or a log record that was written during it. */
+interface Entry {
+  readonly name: string;
+  readonly time: string;
+  readonly attributes: readonly Attribute[];
+  readonly droppedAttributesCount: number;
+  readonly log?: LogRecord;
+}
+
+/** The events and log records of the span, in time order. */
 export function EventsTab({ span }: { readonly span: SpanDetail }) {
   const { droppedEventsCount, startTime } = span;
-  const events = useMemo(() => [...span.events].sort((a, b) => nanosBetween(b.time, a.time)), [span.events]);
+  const events = useMemo(() => entriesOf(span), [span]);
+  const [shown, setShown] = useState(EVENTS_AT_ONCE);
   return (
     <div className={styles.tab}>
       <DroppedNotice count={droppedEventsCount} what="events" setting="OTEL_SPAN_EVENT_COUNT_LIMIT" />
-      {events.length === 0 && <p className={styles.none}>No events were recorded in this span.</p>}
+      {events.length === 0 && <p className={styles.none}>This span has no events and no log records.</p>}
       <ol className={styles.events}>
-        {events.map((event, index) => (
+        {events.slice(0, shown).map((event, index) => (
           <li key={index}>
-            <EventEntry event={event} startTime={startTime} />
+            <EventEntry entry={event} startTime={startTime} />
           </li>
         ))}
       </ol>
+      {events.length > shown && (
+        <button type="button" className={styles.more} onClick={() => setShown(shown + EVENTS_AT_ONCE)}>
+          Show {Math.min(EVENTS_AT_ONCE, events.length - shown)} more of {events.length.toLocaleString('en')}{' '}
+          entries
+        </button>
+      )}
     </div>
   );
 }
 
-function EventEntry({ event, startTime }: { readonly event: SpanEvent; readonly startTime: string }) {
-  const { name, time, attributes, droppedAttributesCount } = event;
+function entriesOf({ events, logs = [] }: SpanDetail): readonly Entry[] {
+  const records = logs.map((log): Entry => ({ ...log, name: log.eventName, log }));
+  return [...events, ...records].sort((a, b) => nanosBetween(b.time, a.time));
+}
+
+function EventEntry({ entry, startTime }: { readonly entry: Entry; readonly startTime: string }) {
+  const { name, time, attributes, droppedAttributesCount, log } = entry;
   const offset = nanosBetween(startTime, time);
   const isException = attributes.some(({ key }) => EXCEPTION_KEYS.some((known) => known === key));
   const others = isException
     ? attributes.filter(({ key }) => !EXCEPTION_KEYS.some((known) => known === key))
     : attributes;
+  const isError = isException || (log !== undefined && log.severity >= LEAST_ERROR);
   return (
-    <article className={styles.event} data-exception={isException || undefined}>
+    <article className={styles.event} data-exception={isError || undefined}>
       <header className={styles.head}>
-        <h3>{name || '(no name)'}</h3>
+        <h3>{name || (log ? 'Log record' : '(no name)')}</h3>
+        {log && <Severity log={log} />}
         <time title={formatInstantExactly(time)}>
           {offset < 0 ? '−' : '+'}
           {formatDuration(Math.abs(offset))}
         </time>
       </header>
-      {isException && <Exception event={event} />}
+      {log?.body && <p className={styles.body}>{attributeText(log.body)}</p>}
+      {isException && <Exception attributes={attributes} />}
       {others.length > 0 && <AttributeTable attributes={others} />}
       <DroppedNotice
         count={droppedAttributesCount}
-        what="attributes of this event"
-        setting="OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT"
+        what={log ? 'attributes of this log record' : 'attributes of this event'}
+        setting={log ? 'OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT' : 'OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT'}
       />
     </article>
   );
 }
 
-function Exception({ event }: { readonly event: SpanEvent }) {
+function Severity({ log }: { readonly log: LogRecord }) {
+  const name = severityName(log);
+  if (name === '') return null;
+  return (
+    <span
+      className={styles.severity}
+      data-error={log.severity >= LEAST_ERROR || undefined}
+      title={log.severityText}
+    >
+      {name}
+    </span>
+  );
+}
+
+function Exception({ attributes }: { readonly attributes: readonly Attribute[] }) {
   const [type, message, stack] = EXCEPTION_KEYS.map((key) => {
-    const found = event.attributes.find((attribute) => attribute.key === key);
+    const found = attributes.find((attribute) => attribute.key === key);
     return found && attributeText(found);
   });
   return (

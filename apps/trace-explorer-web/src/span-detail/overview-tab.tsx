@@ -1,8 +1,7 @@
-import type { SpanDetail, TraceView } from '@span-links/explorer-api';
+import { attributeText, type SpanDetail, type TraceView } from '@span-links/explorer-api';
 import { Link } from '@tanstack/react-router';
 import { formatDuration } from '../time/duration.ts';
-import { formatInstant, formatInstantExactly, nanosBetween, plusNanos } from '../time/instant.ts';
-import { attributeText } from '../links/attribute-text.ts';
+import { formatInstant, formatInstantExactly, nanosBetween } from '../time/instant.ts';
 import { CopyButton } from './copy-button.tsx';
 import styles from './overview-tab.module.css';
 import { explainFlags, formatFlags } from './span-flags.ts';
@@ -14,7 +13,7 @@ interface OverviewTabProps {
 
 /** The span at a glance. */
 export function OverviewTab({ span, trace }: OverviewTabProps) {
-  const end = plusNanos(span.startTime, span.durationNs);
+  const end = span.endTime;
   return (
     <div className={styles.tab}>
       {span.statusMessage !== '' && (
@@ -24,10 +23,10 @@ export function OverviewTab({ span, trace }: OverviewTabProps) {
       )}
       <dl className={styles.facts}>
         <Fact name="Duration">
-          {formatDuration(span.durationNs)} <Share span={span} trace={trace} />
+          <Duration span={span} trace={trace} />
         </Fact>
         <Fact name="Start">
-          <Instant time={span.startTime} trace={trace} />
+          <Instant time={span.startTime} trace={trace} /> <SentStart span={span} />
         </Fact>
         <Fact name="End">
           <Instant time={end} trace={trace} />
@@ -42,7 +41,7 @@ export function OverviewTab({ span, trace }: OverviewTabProps) {
           <Parent span={span} trace={trace} />
         </Fact>
         <Fact name="Span ID">
-          <Code text={span.spanId} name="span ID" />
+          <SpanId span={span} />
         </Fact>
         <Fact name="Trace ID">
           <Code text={span.traceId} name="trace ID" />
@@ -100,6 +99,47 @@ function Instant({ time, trace }: { readonly time: string; readonly trace: Trace
         {offset < 0 ? '−' : '+'}
         {formatDuration(Math.abs(offset))} in the trace
       </span>
+    </>
+  );
+}
+
+function SpanId({ span }: { readonly span: SpanDetail }) {
+  return (
+    <>
+      <Code text={span.spanId} name="span ID" />{' '}
+      {span.sharedSpanId !== undefined && (
+        <span className={styles.dropped}>
+          made up: it was sent as {span.sharedSpanId}, which another span of this trace has
+        </span>
+      )}
+    </>
+  );
+}
+
+function SentStart({ span }: { readonly span: SpanDetail }) {
+  if (span.sentStartTime === undefined) return null;
+  return (
+    <span className={styles.dropped}>
+      {span.timeProblem === 'no_start'
+        ? 'assumed: the span was sent without a start'
+        : `assumed: the span was sent with a start in the future, ${formatInstant(span.sentStartTime)}`}
+    </span>
+  );
+}
+
+function Duration({ span, trace }: OverviewTabProps) {
+  const ns = nanosBetween(span.startTime, span.endTime);
+  if (span.timeProblem === 'no_start') return <span className={styles.dropped}>unknown</span>;
+  if (ns < 0) {
+    return (
+      <span className={styles.dropped}>
+        unknown: the span was sent with an end {formatDuration(-ns)} before its start
+      </span>
+    );
+  }
+  return (
+    <>
+      {formatDuration(span.durationNs)} <Share span={span} trace={trace} />
     </>
   );
 }

@@ -3,7 +3,7 @@ import { urlOf } from '../api/client.ts';
 import { CopyButton } from './copy-button.tsx';
 import styles from './raw-tab.module.css';
 
-/** The span as the API gave it. */
+/** The span as the API returned it. */
 export function RawTab({ span }: { readonly span: SpanDetail }) {
   const json = JSON.stringify(span, null, 2);
   return (

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { explainFlags, formatFlags } from './span-flags.ts';
 
 describe('explainFlags', () => {
-  it('says whether the span was sampled and where its parent is', () => {
+  it('says if the span was sampled and where its parent is', () => {
     expect(explainFlags(0x301, true)).toEqual(['sampled', 'parent in another process']);
     expect(explainFlags(0x101, true)).toEqual(['sampled', 'parent in the same process']);
     expect(explainFlags(0x103, false)).toEqual(['sampled', 'random trace ID']);

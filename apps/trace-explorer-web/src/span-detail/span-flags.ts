@@ -4,7 +4,7 @@ const RANDOM_TRACE_ID = 0x02;
 const HAS_IS_REMOTE = 0x100;
 const IS_REMOTE = 0x200;
 
-/** What the flags of a span say, in words. */
+/** The flags of a span in words. */
 export function explainFlags(flags: number, hasParent: boolean): string[] {
   return [
     flags & SAMPLED

@@ -6,7 +6,7 @@ interface SpanMissingProps {
   readonly onRetry: () => void;
 }
 
-/** What is shown where a span cannot be. */
+/** Replaces a span that cannot be shown. */
 export function SpanMissing({ isAbsent, message, onRetry }: SpanMissingProps) {
   if (isAbsent) {
     return (

@@ -26,8 +26,8 @@ interface SpanPanelProps {
 }
 
 /**
- * The details of the selected span. While those of another are on their way, the last ones stay as a whole, so that neither the panel
- * flickers nor a name stands above the attributes of another span.
+ * The details of the selected span. While the details of another span load, all of the old ones
+ * stay: the panel does not flicker, and a name never appears above the attributes of another span.
  */
 export function SpanPanel({ trace, selection, onClose }: SpanPanelProps) {
   const { spanId = '' } = selection;
@@ -100,7 +100,7 @@ interface PanelTabsProps {
 }
 
 function PanelTabs({ span, trace, selection }: PanelTabsProps) {
-  // The trace is the first to hear of new links.
+  // The trace gets new links first.
   const counts = trace.spans.find(({ spanId }) => spanId === span.spanId) ?? span;
   const body = `${span.spanId} body`;
   return (
@@ -114,7 +114,7 @@ function PanelTabs({ span, trace, selection }: PanelTabsProps) {
         <Tab name="attributes" count={String(span.attributes.length)}>
           Attributes
         </Tab>
-        <Tab name="events" count={String(span.events.length)}>
+        <Tab name="events" count={String(span.events.length + (span.logs?.length ?? 0))}>
           Events
         </Tab>
         <Tab name="links" count={linkCounts(counts)} isLink>

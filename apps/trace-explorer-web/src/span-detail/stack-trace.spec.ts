@@ -3,7 +3,7 @@ import { stackLines } from './stack-trace.ts';
 
 const kinds = (stack: string) => stackLines(stack).map(({ kind }) => kind);
 
-it('tells places in the application from those in libraries, in V8', () => {
+it('distinguishes places in the application from those in libraries, in V8', () => {
   expect(
     kinds(
       'PaymentError: declined\n    at charge (/srv/src/charge.ts:4:1)\n    at Client.query (/srv/node_modules/pg/client.js:5:2)\n    at node:internal/process/task_queues:95:5\n',

@@ -2,7 +2,7 @@
 export interface StackLine {
   readonly text: string;
   /**
-   * - `message`: what went wrong, and what caused it.
+   * - `message`: the error and its cause.
    * - `own`: a place in the application.
    * - `foreign`: a place in a library or in the runtime.
    */
@@ -14,7 +14,7 @@ const FRAME = /^\s*(?:at\s|File ".+", line \d+|\.\.\. \d+ more)/;
 const FOREIGN =
   /node_modules|\bnode:|\(internal\/|<anonymous>|site-packages|^\s*at (?:java|javax|jdk|sun|kotlin|scala|org\.springframework|System|Microsoft)\.|^\s*\.\.\. \d+ more/;
 
-/** Tells the places that a reader can mend from those that they cannot. */
+/** Separates the places that a reader can fix from the others. */
 export function stackLines(stack: string): StackLine[] {
   return stack
     .replace(/\s+$/, '')

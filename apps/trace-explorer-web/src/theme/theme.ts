@@ -6,7 +6,7 @@ export type Theme = (typeof THEMES)[number];
 const KEY = 'span-links.theme';
 const listeners = new Set<() => void>();
 
-/** The theme that was chosen in this browser, and the way to choose another. `system` follows the device. */
+/** The theme of this browser, and a function to change it. `system` follows the device. */
 export function useTheme(): readonly [Theme, (theme: Theme) => void] {
   const theme = useSyncExternalStore(subscribe, storedTheme);
   const choose = useCallback((next: Theme) => {
@@ -28,7 +28,7 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-// A browser may refuse storage altogether; the page then follows the device.
+// A browser may refuse storage. The page then follows the device.
 function storedTheme(): Theme {
   try {
     const stored = localStorage.getItem(KEY);

@@ -1,11 +1,14 @@
 const NS = { us: 1e3, ms: 1e6, s: 1e9, m: 60e9, h: 3_600e9, d: 86_400e9 };
 
-/** A duration for people, in three digits: `812 µs`, `4.21 ms`, `1 h 5 m`. Negative ones keep their sign. */
+/**
+ * A duration for people, in three digits: `812 µs`, `4.21 ms`, `1 h 5 m`. Negative ones keep their
+ * sign.
+ */
 export function formatDuration(ns: number): string {
   if (!Number.isFinite(ns)) return '–';
   if (ns < 0) return `−${formatDuration(-ns)}`;
   if (ns < NS.us) return `${Math.round(ns)} ns`;
-  // The limits leave room for rounding: 999.6 µs is a millisecond to its reader.
+  // The limits leave room for rounding: 999.6 µs reads as a millisecond.
   if (ns < 999.5 * NS.us) return `${threeDigits(ns / NS.us)} µs`;
   if (ns < 999.5 * NS.ms) return `${threeDigits(ns / NS.ms)} ms`;
   if (ns < 59.95 * NS.s) return `${threeDigits(ns / NS.s)} s`;

@@ -1,6 +1,8 @@
 import { formatDuration } from './duration.ts';
 
-/** An absolute time as the API writes it: nanoseconds since 1970 in decimal, more than a number can hold. */
+/**
+ * An absolute time as the API writes it: nanoseconds since 1970 in decimal, too large for a number.
+ */
 export type UnixNano = string;
 
 /** From one absolute time to another, in ns. Exact up to 104 days. */
@@ -16,14 +18,14 @@ export function toDate(time: UnixNano): Date {
   return new Date(Number(BigInt(time) / 1_000_000n));
 }
 
-/** `19:03:12.482`, with the day before it where that is not today. In the reader's time zone. */
+/** `19:03:12.482`, with the day in front if it is not today. In the reader's time zone. */
 export function formatInstant(time: UnixNano, now = new Date()): string {
   const date = toDate(time);
   const clock = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, '0')}`;
   return date.toDateString() === now.toDateString() ? clock : `${day(date)} ${clock}`;
 }
 
-/** All that is known of it, for a tooltip: to the nanosecond, in UTC. */
+/** The full precision for a tooltip: to the nanosecond, in UTC. */
 export function formatInstantExactly(time: UnixNano): string {
   const ns = (BigInt(time) % 1_000_000_000n).toString().padStart(9, '0');
   return toDate(time)

@@ -4,13 +4,13 @@ import { formatInstant } from '../time/instant.ts';
 
 /** A bar in words. */
 export function barSentence(span: SpanSummary): string {
-  const { name, service, startTime, durationNs, status, linkCount, backlinkCount } = span;
+  const { name, service, startTime, durationNs, status, linkCount, backlinkCount, message } = span;
   return [
     name || 'no name',
     service,
     formatInstant(startTime),
     formatDuration(durationNs),
-    status === 'error' && 'error',
+    status === 'error' && (message === null ? 'error' : `error: ${message}`),
     linkCount > 0 && `↗ ${linkCount.toLocaleString('en')} links`,
     backlinkCount > 0 && `↙ linked from ${backlinkCount.toLocaleString('en')}`,
   ]

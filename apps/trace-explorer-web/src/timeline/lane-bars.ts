@@ -14,7 +14,10 @@ export interface LaneLimits {
   readonly bars: number;
 }
 
-/** Children lie below their parents, and beside each other while there is room; what finds none is left to the waterfall. */
+/**
+ * Children are below their parents, and next to each other while there is room. Spans without room
+ * only show in the waterfall.
+ */
 export function laneBars(spans: readonly SpanSummary[], origin: UnixNano, limits: LaneLimits): LaneBar[] {
   const { nodes, startTime } = spanTree(spans);
   const offsetNs = nanosBetween(origin, startTime);

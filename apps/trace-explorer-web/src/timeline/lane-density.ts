@@ -7,7 +7,7 @@ export interface DensityBin {
 
 export const BIN_PX = 4;
 
-/** How close folded traces lie: bins of a few px over the places where they start. */
+/** The density of folded traces: bins of a few px over the places of their starts. */
 export function laneDensity(startsPx: readonly number[]): DensityBin[] {
   const counts = new Map<number, number>();
   for (const px of startsPx) {

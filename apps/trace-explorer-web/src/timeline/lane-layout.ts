@@ -5,7 +5,7 @@ export const BAR_PX = 8;
 export const AXIS_PX = 60;
 const PADDING_PX = 8;
 const FOLD_ROWS = 2;
-/** Beside its bars a lane needs room for two lines of text, above them for one. */
+/** A lane needs room for two lines of text next to its bars, or for one line above them. */
 const BESIDE_LEAST_PX = 40;
 const ABOVE_LABEL_PX = 20;
 const LABEL_COLUMN_PX = 228;
@@ -16,20 +16,23 @@ export interface LanePlace {
   readonly lane: Lane;
   readonly y: number;
   readonly height: number;
-  /** Top of the first row of bars. */
+  /** The top of the first row of bars. */
   readonly barsY: number;
 }
 
 export interface LaneLayout {
   readonly places: readonly LanePlace[];
   readonly labels: 'beside' | 'above';
-  /** Left end and width of the time axis. */
+  /** The left end and width of the time axis. */
   readonly plotX: number;
   readonly plotWidth: number;
   readonly height: number;
 }
 
-/** Stacks the lanes. On narrow pictures their names go above their bars, so that time has the whole width. */
+/**
+ * Stacks the lanes. In narrow pictures their names are above their bars, so that time has the whole
+ * width.
+ */
 export function layoutLanes(lanes: readonly Lane[], width: number): LaneLayout {
   const labels = width >= WIDE_PX ? 'beside' : 'above';
   const plotX = labels === 'beside' ? LABEL_COLUMN_PX : MARGIN_PX;

@@ -28,6 +28,7 @@ const span = (
   linkCount: 0,
   droppedLinksCount: 0,
   backlinkCount: 0,
+  message: null,
 });
 const trace = (id: string, startNs: number, durationNs: number): TraceNode => ({
   kind: 'trace',
@@ -42,6 +43,7 @@ const trace = (id: string, startNs: number, durationNs: number): TraceNode => ({
   linkCount: 0,
   backlinkCount: 0,
   services: [],
+  error: null,
 });
 const fold = (traceCount: number): FoldNode => ({
   kind: 'fold',
@@ -65,7 +67,7 @@ const graph = (...nodes: ShownGraph['nodes']): ShownGraph => ({
 });
 
 describe('the bars of a lane', () => {
-  it('lie below their parents, side by side in time or one under the other', () => {
+  it('are below their parents, next to each other in time or one under the other', () => {
     const spans = [
       span('root', null, 0, 100),
       span('a', 'root', 0, 40),
@@ -84,7 +86,7 @@ describe('the bars of a lane', () => {
     ]);
   });
 
-  it('end where the lane has no more rows, descendants included', () => {
+  it('end if the lane has no more rows, including descendants', () => {
     const chain = Array.from({ length: 500 }, (_, at) =>
       span(`s${at}`, at === 0 ? null : `s${at - 1}`, at, 1_000),
     );
@@ -113,6 +115,7 @@ describe('the lanes', () => {
       summary: trace('batch', 500, 50),
       spans: [span('root', null, 500, 50)],
       truncated: false,
+      journey: null,
     };
     const { lanes, origin: start } = lanesOf(
       graph(trace('order', 100, 20), trace('batch', 500, 50)),
@@ -127,14 +130,14 @@ describe('the lanes', () => {
     expect(lanes[1]?.bars[0]).toMatchObject({ startNs: 400, endNs: 450, row: 0 });
   });
 
-  it('take the stretches of a fold for empty only where all of it is known', () => {
+  it('treat the stretches of a fold as idle only if all of it is known', () => {
     const members: TraceSummary[] = [trace('a', 0, 10), trace('b', 900, 100)];
     const known = new Map([['fold:a', members]]);
     expect(lanesOf(graph(fold(2)), new Map(), known).lanes[0]?.work).toHaveLength(2);
     expect(lanesOf(graph(fold(3)), new Map(), known).lanes[0]?.work).toEqual([{ startNs: 0, endNs: 1_000 }]);
   });
 
-  it('are stacked without touching, with their names beside or above', () => {
+  it('are stacked without touching, with their names next to or above them', () => {
     const { lanes } = lanesOf(graph(trace('a', 0, 1), fold(9), trace('batch', 5, 1)), new Map(), new Map());
     for (const width of [360, 1_440]) {
       const { places, plotX, plotWidth, labels, height } = layoutLanes(lanes, width);
@@ -147,7 +150,7 @@ describe('the lanes', () => {
 });
 
 describe('the density of a folded lane', () => {
-  it('counts starts by the place where they are drawn', () => {
+  it('counts starts by the place of their drawing', () => {
     expect(laneDensity([0, 1, 3, 40])).toEqual([
       { x: 0, count: 3, share: 1 },
       { x: 40, count: 1, share: 1 / 3 },
@@ -163,7 +166,7 @@ describe('link arrows', () => {
       links: targets.map((traceId) => ({ traceId, spanId: 't', gapNs: 5, isSelf: false })),
     }) as unknown as LinkPage;
 
-  it('go from span to span where the links are known, else from lane to lane', () => {
+  it('go from span to span if the links are known, otherwise from lane to lane', () => {
     const arrows = linkArrows(
       [edge('batch', 'order'), edge('batch', 'fold:a')],
       new Set(['batch', 'order', 'fold:a']),
@@ -179,7 +182,7 @@ describe('link arrows', () => {
     ]);
   });
 
-  it('lead back to the end of the target, or straight to it where both run', () => {
+  it('lead back to the end of the target, or straight to it if both run at the same time', () => {
     const later = { left: 500, right: 600, y: 100 };
     expect(arrowShape(later, { left: 0, right: 80, y: 20 }).head).toMatch(/^82,20 /);
     expect(arrowShape(later, { left: 400, right: 700, y: 20 }).path).toBe('M500,100V33');

@@ -4,15 +4,15 @@ import { nanosBetween, type UnixNano } from '../time/instant.ts';
 import { laneBars, type LaneBar } from './lane-bars.ts';
 import type { Interval } from './time-compression.ts';
 
-/** A trace, or many alike, on the common axis. */
+/** A trace, or many similar ones, on the common axis. */
 export interface Lane extends Interval {
   readonly node: TraceNode | FoldNode;
   readonly isFocus: boolean;
-  /** Empty while the trace's spans are not here: then the lane shows its whole as one bar. */
+  /** Empty while the trace's spans are missing. The lane then shows one bar for the whole trace. */
   readonly bars: readonly LaneBar[];
-  /** Starts of the traces of a fold, as many as are known. */
+  /** The known starts of the traces of a fold. */
   readonly starts: readonly number[];
-  /** What ran, as far as is known. */
+  /** The known intervals of work. */
   readonly work: readonly Interval[];
 }
 
@@ -25,7 +25,7 @@ export interface Lanes {
 const FOCUS_LIMITS = { rows: 6, bars: 200 };
 const NEIGHBOUR_LIMITS = { rows: 3, bars: 40 };
 
-/** One lane for each box of the graph that has a time. */
+/** One lane for each box of the graph with a time. */
 export function lanesOf(
   { focus, nodes }: ShownGraph,
   views: ReadonlyMap<string, TraceView>,
@@ -63,6 +63,6 @@ function workOfFold(fold: FoldNode, members: readonly TraceSummary[], origin: Un
     return { startNs, endNs: startNs + durationNs };
   });
   const whole = { startNs: nanosBetween(origin, fold.startTime), endNs: nanosBetween(origin, fold.endTime) };
-  // Where some are not known, nobody can say that a stretch was empty.
+  // If some are unknown, nobody can say that a stretch was idle.
   return { known, all: known.length >= fold.traceCount ? known : [whole] };
 }

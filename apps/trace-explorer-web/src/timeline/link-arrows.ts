@@ -1,7 +1,7 @@
 import type { LinkPage, SpanSummary } from '@span-links/explorer-api';
 import type { ShownEdge } from '../graph/shown-graph.ts';
 
-/** One end of an arrow: a span, or a whole lane where the span is not known or not drawn. */
+/** One end of an arrow: a span, or a whole lane if the span is unknown or not drawn. */
 export interface ArrowEnd {
   readonly laneId: string;
   readonly spanId: string | undefined;
@@ -13,12 +13,12 @@ export interface LinkArrow {
   readonly gapNs: number | null;
 }
 
-// A sheaf of more is a stain.
+// More arrows are unreadable.
 const MOST_ARROWS = 200;
 
 /**
- * From each link that is known its arrow, from span to span; and one from lane to lane for what is known as a sum alone: links to and
- * from folds, and those of traces whose spans were not asked for.
+ * An arrow from span to span for each known link. Links that are only known as a sum have one arrow
+ * from lane to lane: links to and from folds, and those of traces whose spans were not loaded.
  */
 export function linkArrows(
   edges: readonly ShownEdge[],

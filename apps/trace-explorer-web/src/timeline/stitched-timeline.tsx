@@ -1,6 +1,6 @@
 import type { TraceView } from '@span-links/explorer-api';
 import { useMemo, useRef, useState } from 'react';
-import { DepthChoice, FoldChoice, TableChoice } from '../graph/graph-controls.tsx';
+import { ArrowChoice, ArrowLegend, DepthChoice, FoldChoice, TableChoice } from '../graph/graph-controls.tsx';
 import type { ShownGraph } from '../graph/shown-graph.ts';
 import { useLinkGraph } from '../graph/use-link-graph.ts';
 import { useElementSize } from '../picture/element-size.ts';
@@ -14,7 +14,7 @@ import { TimelinePicture } from './timeline-picture.tsx';
 import { TimelineTable } from './timeline-table.tsx';
 import { useTimeline } from './use-timeline.ts';
 
-/** This trace and those it is linked with, on one time axis. */
+/** This trace and its linked traces, on one time axis. */
 export function StitchedTimeline({ trace, spanId }: { trace: TraceView; spanId?: string }) {
   const { folded, graph, error, retry } = useLinkGraph(trace.summary.traceId);
   if (error) return <PictureFailure error={error} onRetry={retry} />;
@@ -38,14 +38,14 @@ interface LoadedTimelineProps {
 
 const TOP_LEFT = { x: 0, y: 0 };
 const LEAST_WIDTH = 560;
-// A scroll bar that comes and goes must not change the width of the axis.
+// A scroll bar that appears and disappears must not change the width of the axis.
 const SCROLL_BAR = 16;
 
 function LoadedTimeline({ trace, spanId, folded, graph }: LoadedTimelineProps) {
   const area = useRef<HTMLDivElement>(null);
   const room = useElementSize(area);
   const width = Math.max(LEAST_WIDTH, room.width - SCROLL_BAR);
-  const [{ toScale }] = usePictureView();
+  const [{ toScale, arrows }] = usePictureView();
   const [isTable, setTable] = useState(false);
   const [pointed, setPointed] = useState<string>();
   const timeline = useTimeline(trace, graph);
@@ -73,6 +73,7 @@ function LoadedTimeline({ trace, spanId, folded, graph }: LoadedTimelineProps) {
         <>
           <DepthChoice />
           <ScaleChoice />
+          <ArrowChoice />
           <FoldChoice graph={folded} />
           <TableChoice isTable={isTable} onChange={setTable} />
         </>
@@ -84,6 +85,7 @@ function LoadedTimeline({ trace, spanId, folded, graph }: LoadedTimelineProps) {
       {(drawn) => (
         <TimelinePicture
           {...{ timeline, layout, time, width, area, drawn }}
+          isAlongTime={arrows === 'time'}
           selectedSpanId={spanId}
           onPoint={setPointed}
         />
@@ -112,7 +114,7 @@ function TimelineLegend({ graph, summarised }: { graph: ShownGraph; summarised: 
   const away = graph.nodes.reduce((sum, node) => sum + (node.kind === 'unresolved' ? node.traceCount : 0), 0);
   return (
     <>
-      <span>An arrow leads from the span that bears the link to the link's target.</span>
+      <ArrowLegend bearer="span" />
       <span>Torn strips are empty and cut short; short work is widened until it can be seen.</span>
       {summarised > 0 && <strong>{summarised} traces are shown as one bar each.</strong>}
       {away > 0 && (

@@ -12,12 +12,12 @@ describe('compressed time', () => {
     const [first, gap, last] = stretches;
     expect(gap!.endPx - gap!.startPx).toBe(BREAK_PX);
     expect(gap!.endNs - gap!.startNs).toBe(hour - 20 * ms);
-    // One scale for both, three times as long is three times as wide.
+    // One scale for both: three times as long is three times as wide.
     expect(last!.endPx - last!.startPx).toBeCloseTo(3 * (first!.endPx - first!.startPx));
     expect(last!.endPx).toBeCloseTo(1_000);
   });
 
-  it('keeps everything to scale on demand, and says what waited', () => {
+  it('keeps everything to scale on request, and names the waits', () => {
     const { stretches, waits, toPx } = compressTime([work(0, ms), work(99 * ms, ms)], 1_000, true);
     expect(stretches).toHaveLength(1);
     expect(waits).toEqual([{ startNs: ms, endNs: 99 * ms }]);
@@ -30,7 +30,7 @@ describe('compressed time', () => {
     expect(waits).toHaveLength(1);
   });
 
-  it('grows with time and can be inverted, whatever ran when', () => {
+  it('grows with time and can be inverted for any intervals', () => {
     let seed = 42;
     const random = () => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647;
     for (let round = 0; round < 200; round++) {
@@ -53,7 +53,7 @@ describe('compressed time', () => {
     }
   });
 
-  it('shows something of work that took no time', () => {
+  it('shows work without length', () => {
     const { toPx } = compressTime([work(0, 0), work(hour, 0)], 1_000, false);
     expect(toPx(hour) - toPx(0)).toBeGreaterThan(100);
     expect(compressTime([], 1_000, false).stretches).toHaveLength(1);

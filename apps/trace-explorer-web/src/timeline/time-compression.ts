@@ -6,7 +6,7 @@ export interface Interval {
   readonly endNs: number;
 }
 
-/** A stretch of the axis: one in which something ran, drawn to scale, or an empty one, cut short. */
+/** A stretch of the axis: one with work, drawn to scale, or an idle one, which is shortened. */
 export interface Stretch extends Interval {
   readonly kind: 'work' | 'break';
   readonly startPx: number;
@@ -15,24 +15,30 @@ export interface Stretch extends Interval {
 
 export interface CompressedTime {
   readonly stretches: readonly Stretch[];
-  /** Empty and not cut, because it is short or everything is to scale. */
+  /** Idle parts that are not cut because they are short or everything is to scale. */
   readonly waits: readonly Interval[];
-  /** Grows with time everywhere, so that what is later is always further right. */
+  /** Grows with time everywhere, so later times are always further right. */
   readonly toPx: (ns: number) => number;
   readonly toNs: (px: number) => number;
 }
 
 export const BREAK_PX = 68;
-/** Room for the first digits of a tick; a source that took a millisecond must not vanish beside a batch of minutes. */
+/**
+ * Room for the first digits of a tick. A source of a millisecond must not vanish next to a batch of
+ * minutes.
+ */
 const LEAST_WORK_PX = 32;
-/** And of its even share of the room: where there are few stretches, each gets enough of it to show its spans. */
+/**
+ * Each stretch also gets at least this part of its even share, so that a few stretches have room
+ * for their spans.
+ */
 const LEAST_SHARE = 1 / 3;
-// More than this, and the breaks would be the picture.
+// With more than this, the breaks would dominate the picture.
 const MOST_BREAKS_SHARE = 0.5;
 
 /**
- * A time axis on which empty stretches are short: between milliseconds of work a queue waits for hours. The longest are cut first, and
- * only where the cut saves room.
+ * A time axis with short idle stretches, because a queue may wait for hours between milliseconds of
+ * work. The longest are cut first, and only if the cut saves room.
  *
  * @param work in any order, may overlap.
  */
@@ -61,7 +67,7 @@ export function compressTime(
   };
 }
 
-/** Intervals that touch or overlap, joined, in time order. */
+/** Joins intervals that touch or overlap, in time order. */
 function union(intervals: readonly Interval[]): Interval[] {
   const joined: { startNs: number; endNs: number }[] = [];
   for (const { startNs, endNs } of [...intervals].sort((a, b) => a.startNs - b.startNs)) {
@@ -102,7 +108,7 @@ function stretchesOf(from: number, to: number, cuts: readonly Interval[]): Unpla
 function place(stretches: readonly Unplaced[], widthPx: number): Stretch[] {
   const work = stretches.filter(({ kind }) => kind === 'work');
   const room = widthPx - (stretches.length - work.length) * BREAK_PX;
-  // Work without any length has nothing to share the room by.
+  // Work without length gives no proportions for the room.
   const isInstant = work.every((part) => lengthOf(part) === 0);
   const even = room / work.length;
   const least = isInstant ? even : Math.min(Math.max(LEAST_WORK_PX, even * LEAST_SHARE), even);
@@ -115,7 +121,10 @@ function place(stretches: readonly Unplaced[], widthPx: number): Stretch[] {
   });
 }
 
-/** One scale for all that is wider than the floor, so that most bars compare; the short ones take the floor out of the room. */
+/**
+ * One scale for all stretches that are wider than the floor, so that most bars compare. The short
+ * ones get the floor.
+ */
 function scaleWithFloor(lengths: readonly number[], roomPx: number, floorPx: number): number {
   let wide = [...lengths].sort((a, b) => a - b);
   let room = roomPx;

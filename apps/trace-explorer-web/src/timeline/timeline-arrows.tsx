@@ -8,17 +8,21 @@ interface TimelineArrowsProps {
   readonly arrows: readonly LinkArrow[];
   readonly layout: LaneLayout;
   readonly time: CompressedTime;
+  readonly isAlongTime: boolean;
 }
 
-/** From each span that bears a link to the link's target. The table says the same in words. */
-export function TimelineArrows({ arrows, layout, time }: TimelineArrowsProps) {
+/**
+ * Arrows from each linking span to the link's target, or in the direction of time. The table says
+ * the same in words.
+ */
+export function TimelineArrows({ arrows, layout, time, isAlongTime }: TimelineArrowsProps) {
   const boxOf = boxes(layout, time);
   return (
     <g className={styles.arrows} aria-hidden="true">
       {arrows.map(({ bearer, target }) => {
         const [from, to] = [boxOf(bearer), boxOf(target)];
         if (!from || !to) return undefined;
-        const { path, head } = arrowShape(from, to);
+        const { path, head } = arrowShape(from, to, isAlongTime);
         return (
           <g key={`${bearer.laneId} ${bearer.spanId} ${target.laneId} ${target.spanId}`}>
             <path d={path} />

@@ -8,7 +8,7 @@ import styles from './timeline-picture.module.css';
 
 const TICK_PX = 104;
 const LABEL_PX = 11;
-// A label needs room for its words and the arrows beside them.
+// A label needs room for its words and its arrows.
 const WAIT_LEAST_PX = 96;
 
 interface TimelineAxisProps {
@@ -17,7 +17,7 @@ interface TimelineAxisProps {
   readonly origin: UnixNano;
 }
 
-/** The clock at the start of each stretch, ticks inside it, and what the breaks leave out. */
+/** The clock time at the start of each stretch, ticks inside it, and the lengths of the breaks. */
 export function TimelineAxis({ time, layout, origin }: TimelineAxisProps) {
   const { plotX, height } = layout;
   const starts = time.stretches.filter(({ kind }) => kind === 'work');
@@ -90,7 +90,7 @@ function StretchTicks({
   );
 }
 
-/** A torn strip: time goes on, but not to scale. */
+/** A torn strip: time continues, but not to scale. */
 function BreakMark({ stretch, height }: { stretch: Stretch; height: number }) {
   const width = stretch.endPx - stretch.startPx;
   const edge = (x: number) => {
@@ -131,7 +131,7 @@ function WaitMark({ from, to, label }: { from: number; to: number; label: string
   );
 }
 
-// The day is said once, by the first clock.
+// Only the first clock shows the day.
 function clockOf({ startNs }: Stretch, origin: UnixNano): string {
   return startNs === 0 ? formatInstant(origin) : formatInstant(plusNanos(origin, startNs), toDate(origin));
 }

@@ -13,7 +13,7 @@ import styles from './timeline-picture.module.css';
 const LEAST_BAR_PX = 2;
 const STRIP_PX = 20;
 
-/** What the keyboard and the pointer do with a bar. */
+/** The keyboard and pointer handlers of a bar. */
 export interface BarReader {
   /** The mark that Tab reaches. */
   readonly current: string | undefined;
@@ -30,7 +30,7 @@ interface TimelineLaneProps {
   readonly reader: BarReader;
 }
 
-/** What lies under the axis, so that no bar is cut by the axis's lines. */
+/** The elements under the axis, so that the axis's lines do not cross bars. */
 export function LaneGround({
   place: { lane, y, height },
   width,
@@ -50,7 +50,7 @@ export function LaneGround({
   );
 }
 
-/** The spans of one trace, or where the traces of a fold lie. */
+/** The spans of one trace, or the places of the traces of a fold. */
 export function TimelineLane(props: TimelineLaneProps) {
   const { place, layout, time, width, selectedSpanId, reader } = props;
   const { lane, barsY } = place;
@@ -154,7 +154,7 @@ function SpanBar({
   );
 }
 
-/** A trace whose spans are not here, from its first start to its last end. */
+/** A trace without loaded spans, from its first start to its last end. */
 function WholeBar({ lane, time, reader }: LanePlace & Pick<TimelineLaneProps, 'time' | 'reader'>) {
   if (lane.node.kind !== 'trace') return undefined;
   const { traceId, root } = lane.node;
@@ -194,7 +194,8 @@ function FoldStrip({ lane, time, reader }: LanePlace & Pick<TimelineLaneProps, '
   if (lane.node.kind !== 'fold') return undefined;
   const colour = { fill: serviceColour(lane.node.service) };
   const x = time.toPx(lane.startNs);
-  // The server names the earliest hundred: drawn as if they were all, they would say that nothing ran after them.
+  // The server names the earliest hundred. If they were drawn as all, the picture would say that
+  // nothing ran after them.
   const isKnown = lane.starts.length >= lane.node.traceCount;
   const sentence = nodeSentence(lane.node);
   const bins = isKnown ? laneDensity(lane.starts.map(time.toPx)) : [];

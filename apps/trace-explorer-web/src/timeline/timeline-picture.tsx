@@ -15,6 +15,7 @@ interface TimelinePictureProps {
   readonly layout: LaneLayout;
   readonly time: CompressedTime;
   readonly width: number;
+  readonly isAlongTime: boolean;
   readonly selectedSpanId: string | undefined;
   readonly area: RefObject<HTMLDivElement | null>;
   readonly drawn: PictureSize;
@@ -23,7 +24,7 @@ interface TimelinePictureProps {
 
 /** Lanes on one axis, with the links between them. */
 export function TimelinePicture(props: TimelinePictureProps) {
-  const { timeline, layout, time, width, selectedSpanId, area, drawn, onPoint } = props;
+  const { timeline, layout, time, width, isAlongTime, selectedSpanId, area, drawn, onPoint } = props;
   const marks = useMemo(() => marksOf(layout, time), [layout, time]);
   const focus = layout.places.find(({ lane }) => lane.isFocus);
   const first = marks.find(({ y }) => focus !== undefined && y > focus.y)?.id ?? '';
@@ -46,7 +47,7 @@ export function TimelinePicture(props: TimelinePictureProps) {
       {layout.places.map((place) => (
         <TimelineLane key={place.lane.node.id} {...{ place, layout, time, width, selectedSpanId, reader }} />
       ))}
-      <TimelineArrows arrows={timeline.arrows} layout={layout} time={time} />
+      <TimelineArrows arrows={timeline.arrows} {...{ layout, time, isAlongTime }} />
     </svg>
   );
 }

@@ -6,7 +6,7 @@ import type { Lane } from './lanes.ts';
 import type { ArrowEnd } from './link-arrows.ts';
 import type { Timeline } from './use-timeline.ts';
 
-/** The timeline in words: what ran when, and how long each link waited. */
+/** The timeline in words: the times of the traces, and the wait of each link. */
 export function TimelineTable({ timeline: { lanes, arrows } }: { timeline: Timeline }) {
   const byId = new Map(lanes.map((lane) => [lane.node.id, lane]));
   return (

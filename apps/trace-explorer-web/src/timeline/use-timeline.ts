@@ -8,20 +8,21 @@ import { useFoldMembers } from '../graph/use-open-folds.ts';
 import { lanesOf, type Lanes } from './lanes.ts';
 import { linkArrows, type LinkArrow } from './link-arrows.ts';
 
-// Each is a request: enough for the batch and its unfolded sources, or an initiator, its branches and their join.
+// Each trace is a request. This is enough for the batch and its unfolded sources, or for an
+// initiator, its branches and their join.
 const MOST_TRACES = 20;
 const MOST_BEARERS = 20;
 const LINKS_EACH = 200;
 
 export interface Timeline extends Lanes {
   readonly arrows: readonly LinkArrow[];
-  /** Lanes that show their trace as one bar. */
+  /** The number of lanes that show their trace as one bar. */
   readonly summarised: number;
 }
 
 const NO_GRAPH: ShownGraph = { focus: '', nodes: [], edges: [], truncated: false };
 
-/** Everything on the axis: the lanes at once from the graph, their spans and links as they come in. */
+/** Everything on the axis: the lanes of the graph at once, their spans and links as they load. */
 export function useTimeline(trace: TraceView, graph: ShownGraph = NO_GRAPH): Timeline {
   const neighbours = graph.nodes
     .filter((node): node is TraceNode => node.kind === 'trace' && node.id !== graph.focus)

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AtMostEvery } from './at-most-every.ts';
 
-describe('what is done at most every second', () => {
+describe('an action with a limit of once per second', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  it('is done at once, and once more for all that was asked meanwhile', () => {
+  it('runs at once, and once more for all later requests', () => {
     let done = 0;
     const action = new AtMostEvery(1_000, () => done++);
     action.ask();
@@ -18,7 +18,7 @@ describe('what is done at most every second', () => {
     expect(done).toBe(2);
   });
 
-  it('is not done after a stop, and leaves no timer', () => {
+  it('does not run after a stop, and leaves no timer', () => {
     let done = 0;
     const action = new AtMostEvery(1_000, () => done++);
     action.ask();

@@ -1,4 +1,7 @@
-/** Something that is asked for often and done seldom: at once, and then again when the pause is over, if it was asked for meanwhile. */
+/**
+ * An action that is often requested and rarely run: at once, and again after the pause if it was
+ * requested in the meantime.
+ */
 export class AtMostEvery {
   readonly #pauseMs: number;
   readonly #action: () => void;

@@ -15,7 +15,7 @@ export function CopyButton({ text, what }: { readonly text: string; readonly wha
       await navigator.clipboard.writeText(text);
       setOutcome('Copied');
     } catch {
-      // Without https, and other than on localhost, a page has no clipboard.
+      // A page has a clipboard only on https or localhost.
       setOutcome('Select it');
     }
   };

@@ -21,7 +21,7 @@ interface FilterProps {
   readonly onQuery: (query: string) => void;
 }
 
-/** Filters that write the query: what is set here stands in the search box too, and the other way round. */
+/** Filters that write the query. A setting here also shows in the search box, and vice versa. */
 export function FilterBar({ query, onQuery }: FilterProps) {
   const isReadable = termsOf(query) !== undefined;
   return (

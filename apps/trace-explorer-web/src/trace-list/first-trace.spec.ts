@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { firstTraceRecipes } from './first-trace.ts';
+import { firstTraceAdvice } from './first-trace.ts';
 
 const ORIGIN = 'http://127.0.0.1:4318';
-const recipes = firstTraceRecipes(ORIGIN, 1_763_800_000_000);
+const advice = firstTraceAdvice(ORIGIN, 1_763_800_000_000);
+const recipes = advice[0]!.recipes;
 
-describe('the way to a first trace', () => {
-  it('names the exact settings of any SDK', () => {
+describe('the steps to a first trace', () => {
+  it('name the exact settings of any SDK', () => {
     expect(recipes[0]?.text.split('\n')).toEqual([
       'export OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318',
       'export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf',
@@ -13,7 +14,23 @@ describe('the way to a first trace', () => {
     ]);
   });
 
-  it('has a line whose body is a span with valid ids and times', () => {
+  it('name the address for every language, and the protocol for those whose exporter uses gRPC without it', () => {
+    expect(advice.map(({ language }) => language)).toEqual([
+      'Any language',
+      'Node.js',
+      'Python',
+      'Java',
+      'Go',
+      '.NET',
+    ]);
+    for (const { language, recipes: own } of advice) {
+      expect(own[0]?.text).toContain(`OTEL_EXPORTER_OTLP_ENDPOINT=${ORIGIN}`);
+      const isNamed = own[0]?.text.includes('OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf');
+      expect([language, isNamed]).toEqual([language, !['Java', 'Go'].includes(language)]);
+    }
+  });
+
+  it('have a line whose body is a span with valid ids and times', () => {
     const [, body = ''] = /-d '(.*)'$/.exec(recipes.at(-1)!.text) ?? [];
     const parsed = JSON.parse(body) as {
       resourceSpans: { scopeSpans: { spans: Record<string, string>[] }[] }[];

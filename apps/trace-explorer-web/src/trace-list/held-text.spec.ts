@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { counted, formatBytes, retentionText } from './held-text.ts';
 
-describe('what the explorer holds', () => {
-  it('is counted as people read it', () => {
+describe('the content of the explorer', () => {
+  it('is counted in readable numbers', () => {
     expect(counted(1, 'trace')).toBe('1 trace');
     expect(counted(0, 'trace')).toBe('0 traces');
     expect(counted(12_345, 'trace')).toBe('12,345 traces');

@@ -3,7 +3,7 @@ import { formatDuration } from '../time/duration.ts';
 
 const NUMBER = new Intl.NumberFormat('en');
 
-/** `1,204`: as people read counts. */
+/** `1,204`: a count in readable form. */
 export function formatCount(count: number): string {
   return NUMBER.format(count);
 }
@@ -13,7 +13,7 @@ export function counted(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
-/** `812 B`, `14 MB`, `2 GB`: in powers of 1,024, two digits at least. */
+/** `812 B`, `14 MB`, `2 GB`: in powers of 1,024, with at least two digits. */
 export function formatBytes(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
   let value = bytes;

@@ -2,7 +2,7 @@ import { rowTime } from './row-time.ts';
 import styles from './list-end.module.css';
 import type { TraceFeed } from './use-trace-feed.ts';
 
-/** What stands below the last row. It is of one height, whatever it says. */
+/** The end of the list. It has the same height with any text. */
 export function ListEnd({ query }: { readonly query: TraceFeed['query'] }) {
   return (
     <div className={styles.end}>

@@ -1,7 +1,7 @@
 import { ApiProblem } from '../api/problem.ts';
 import styles from './notice.module.css';
 
-/** What is shown in place of a list that could not be loaded. */
+/** Replaces a list that could not be loaded. */
 export function ListFailure({ error, onRetry }: { readonly error: unknown; readonly onRetry: () => void }) {
   const isGone = error instanceof ApiProblem && error.status === 0;
   return (

@@ -2,7 +2,7 @@ import styles from './list-skeleton.module.css';
 
 const ROWS = Array.from({ length: 12 }, (_, index) => index);
 
-/** The shape of a list, for those who have waited long enough to wonder. */
+/** The shape of a list, for readers who have already waited for a while. */
 export function ListSkeleton() {
   return (
     <div className={styles.skeleton} role="status" aria-label="Loading traces">

@@ -6,15 +6,18 @@ import { AtMostEvery } from './at-most-every.ts';
 import { isWithin, type TimeRange } from './time-range.ts';
 import { tracesOf, withTraces, withUpdates, type TracePages } from './trace-pages.ts';
 
-/** How the list is being read: `following` takes new rows in, `reading` keeps its rows where they are, `paused` shows no change at all. */
+/**
+ * The reading mode of the list: `following` adds new rows, `reading` keeps its rows in place,
+ * `paused` shows no change at all.
+ */
 export type Reading = 'following' | 'reading' | 'paused';
 
-/** What came in and is not shown yet. */
+/** New traces that are not shown yet. */
 export interface News {
   readonly waiting: number;
-  /** More came in than was counted. */
+  /** True if more came in than was counted. */
   readonly isMore: boolean;
-  /** What was shown last, to be marked for a moment. */
+  /** The traces that were shown last, to be marked for a moment. */
   readonly fresh: ReadonlySet<string>;
 }
 
@@ -22,11 +25,14 @@ const NO_NEWS: News = { waiting: 0, isMore: false, fresh: new Set() };
 const SHOW_PAUSE_MS = 500;
 const ASK_PAUSE_MS = 1_000;
 const MOST_HELD = 1_000;
-// A page that is left open all day would otherwise hold every trace of the day.
+// Otherwise a page that is open all day would hold every trace of the day.
 const MOST_FOLLOWED = 500;
 const MOST_LINKED = 50;
 
-/** Owns what comes in for one search until the list's pages in the query cache can take it. The pages themselves stay the cache's. */
+/**
+ * Holds new traces of one search until the list's pages in the query cache can take them. The cache
+ * owns the pages.
+ */
 export class LiveMerge {
   readonly #client: QueryClient;
   readonly #search: { q?: string; from?: string; to?: string };
@@ -50,7 +56,7 @@ export class LiveMerge {
 
   start(): void {
     this.#requests = new AbortController();
-    // Where the reader comes back to pages of a while ago, something may have come in.
+    // Something may have come in since the reader left these pages.
     if (this.#pages() && this.#range.to === undefined) this.#asking.ask();
   }
 
@@ -71,7 +77,7 @@ export class LiveMerge {
     this.#showing.ask();
   }
 
-  /** What the server tells. With a query, only the server knows what of it matches. */
+  /** Takes an event of the server. With a query, only the server knows which traces match. */
   take({ traces, linkedTraceIds, overflow }: LiveTraces): void {
     if (this.#range.to !== undefined) return;
     if (overflow || this.#search.q !== undefined) this.#asking.ask();
@@ -81,7 +87,7 @@ export class LiveMerge {
     if (this.#linked.size > 0) this.#askingForLinked.ask();
   }
 
-  /** Shows everything that waits, wherever the reader is. */
+  /** Shows everything that waits, at any scroll position. */
   async showAll(): Promise<void> {
     if (this.#isMore) return this.#startAnew();
     this.#insert();
@@ -131,7 +137,7 @@ export class LiveMerge {
     const page = pages && (await this.#ask(this.#search));
     if (!page) return;
     const known = new Set(tracesOf(pages).map(({ traceId }) => traceId));
-    // Between this page and the rows that are here may be others.
+    // There may be other rows between this page and the known rows.
     const isApart =
       known.size > 0 && page.nextCursor !== null && !page.traces.some((trace) => known.has(trace.traceId));
     if (isApart) this.#isMore = true;
@@ -147,7 +153,7 @@ export class LiveMerge {
     if (page) this.#hold(page.traces);
   }
 
-  /** One page again, where that is less to do than to bring many up to date. */
+  /** Loads one page again if that is less work than updating many. */
   async #startAnew(): Promise<void> {
     const page = await this.#ask(this.#search);
     if (!page) return;
@@ -157,7 +163,8 @@ export class LiveMerge {
     this.#publish(NO_NEWS.fresh);
   }
 
-  // A request that fails is one of many: the next event asks again, and the page says that the server is gone.
+  // A failed request is one of many: the next event asks again, and the page shows that the server
+  // is gone.
   #ask(search: Record<string, string>): Promise<TracePage | undefined> {
     const { signal } = this.#requests;
     return get<TracePage>('/traces', search, signal).catch(() => undefined);
@@ -171,7 +178,8 @@ export class LiveMerge {
     this.#client.setQueryData(tracesQuery(this.#search).queryKey, pages);
   }
 
-  // A page that is being loaded is put after the pages of when it was asked for, and whatever was added since is lost.
+  // A page that is being loaded is added to the pages from the time of its request, and later
+  // additions are lost.
   #isFetching(): boolean {
     return this.#client.isFetching({ queryKey: tracesQuery(this.#search).queryKey, exact: true }) > 0;
   }

@@ -1,7 +1,7 @@
 import type { LiveState } from '../api/live.ts';
 import styles from './live-toggle.module.css';
 
-/** Says whether the list follows what comes in, and stops or starts it. */
+/** Shows if the list follows new traces, and stops or starts it. */
 export function LiveToggle({
   live,
   isFixed,
@@ -9,7 +9,7 @@ export function LiveToggle({
   onPause,
 }: {
   readonly live: LiveState;
-  /** The time range has an end. */
+  /** True if the time range has an end. */
   readonly isFixed: boolean;
   readonly isPaused: boolean;
   readonly onPause: (isPaused: boolean) => void;

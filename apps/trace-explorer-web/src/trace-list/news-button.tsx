@@ -2,7 +2,10 @@ import type { News } from './live-merge.ts';
 import { counted } from './held-text.ts';
 import styles from './news-button.module.css';
 
-/** What came in while the reader was elsewhere. It lies over the list, so that nothing moves when it comes or goes. */
+/**
+ * The news while the reader was elsewhere. It overlays the list, so nothing moves when it appears
+ * or disappears.
+ */
 export function NewsButton({
   news: { waiting, isMore },
   onShow,

@@ -4,12 +4,15 @@ import styles from './notice.module.css';
 
 const MOST_TERMS = 6;
 
-/** What to widen when nothing was found. */
+/** Suggests what to widen when nothing was found. */
 export function NoMatches({
   search: { q = '', from, to },
+  hint,
   onSearch,
 }: {
   readonly search: ListSearch;
+  /** The server's sentence about an unknown name. */
+  readonly hint: string | undefined;
   readonly onSearch: (search: ListSearch) => void;
 }) {
   const terms = termsOf(q) ?? [];
@@ -19,6 +22,7 @@ export function NoMatches({
   return (
     <section className={styles.notice} aria-label="No traces found">
       <h2 className={styles.title}>No trace fits</h2>
+      {hint !== undefined && <p className={styles.hint}>{hint}</p>}
       <p>
         {terms.length > 1
           ? 'All terms have to hold of one and the same span. Try with fewer:'

@@ -1,7 +1,9 @@
 import { useCallback, useSyncExternalStore } from 'react';
 import { formatAge, formatInstant, toDate, type UnixNano } from '../time/instant.ts';
 
-/** A time in a narrow column: today's to the millisecond, an earlier one to the second with its day. */
+/**
+ * A time in a narrow column: today's to the millisecond, an earlier one to the second with its day.
+ */
 export function rowTime(time: UnixNano, now = new Date()): string {
   const date = toDate(time);
   if (date.toDateString() === now.toDateString()) return formatInstant(time, now);
@@ -18,7 +20,7 @@ export function rowTime(time: UnixNano, now = new Date()): string {
 const listeners = new Set<() => void>();
 let timer: ReturnType<typeof setInterval> | undefined;
 
-/** How long ago it was. One clock drives all ages, and only those render whose text has changed. */
+/** The age of a time. One clock drives all ages, and only ages with a new text render. */
 export function useAge(time: UnixNano): string {
   return useSyncExternalStore(
     subscribe,

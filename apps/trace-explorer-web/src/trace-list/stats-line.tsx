@@ -5,7 +5,7 @@ import styles from './stats-line.module.css';
 
 const REFRESH_MS = 5_000;
 
-/** What the explorer holds, and for how long. Its place is kept while it is not known. */
+/** The content of the explorer and its retention. Its place is reserved while it loads. */
 export function StatsLine() {
   const { data } = useQuery({ ...statsQuery, refetchInterval: REFRESH_MS });
   return (

@@ -2,23 +2,20 @@ import { useState } from 'react';
 import { PopoverButton } from '../search/popover-button.tsx';
 import options from './filter-bar.module.css';
 import styles from './time-range-menu.module.css';
-import {
-  fromLocalInput,
-  rangeLabel,
-  rangeSince,
-  RECENT_RANGES,
-  toLocalInput,
-  type TimeRange,
-} from './time-range.ts';
+import { fromLocalInput, rangeLabel, RECENT_RANGES, toLocalInput, type TimeRange } from './time-range.ts';
 
 interface RangeProps {
   readonly range: TimeRange;
+  /** A view that needs a range does not offer all time. */
+  readonly hasAll?: boolean;
   readonly onRange: (range: TimeRange) => void;
 }
 
-/** From when to when. A recent range goes on from its beginning; a custom one with an end stands still. */
-export function TimeRangeMenu({ range, onRange }: RangeProps) {
-  const isAll = range.from === undefined && range.to === undefined;
+/**
+ * The start and end of a time range. A recent range continues; a custom one with an end is fixed.
+ */
+export function TimeRangeMenu({ range, hasAll = true, onRange }: RangeProps) {
+  const isAll = range.from === undefined && range.to === undefined && range.last === undefined;
   return (
     <PopoverButton label={rangeLabel(range)} name="Time range" align="end" isActive={!isAll}>
       {(close) => {
@@ -29,22 +26,25 @@ export function TimeRangeMenu({ range, onRange }: RangeProps) {
         return (
           <>
             <div className={options.options}>
-              <button
-                type="button"
-                className={options.option}
-                aria-pressed={isAll}
-                onClick={() => choose({})}
-              >
-                All time
-              </button>
-              {RECENT_RANGES.map(({ label, ms }) => (
+              {hasAll && (
                 <button
-                  key={ms}
                   type="button"
                   className={options.option}
-                  onClick={() => choose(rangeSince(ms, Date.now()))}
+                  aria-pressed={isAll}
+                  onClick={() => choose({})}
                 >
-                  {label}, and on
+                  All time
+                </button>
+              )}
+              {RECENT_RANGES.map(({ label, last }) => (
+                <button
+                  key={last}
+                  type="button"
+                  className={options.option}
+                  aria-pressed={range.last === last}
+                  onClick={() => choose({ last })}
+                >
+                  {label}
                 </button>
               ))}
             </div>

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import {
+  absoluteRange,
   apiRange,
   fromLocalInput,
   isLive,
   isWithin,
   rangeLabel,
-  rangeSince,
+  recentMs,
   toLocalInput,
 } from './time-range.ts';
 
@@ -14,13 +15,26 @@ const HOUR = 3_600_000;
 
 describe('a time range', () => {
   it('that ends now has no end, and is live', () => {
-    expect(rangeSince(HOUR, NOW)).toEqual({ from: NOW - HOUR });
+    expect(isLive({ last: '1h' })).toBe(true);
     expect(isLive({ from: NOW })).toBe(true);
     expect(isLive({})).toBe(true);
     expect(isLive({ to: NOW })).toBe(false);
   });
 
-  it('goes to the API in nanoseconds, the whole of its last millisecond included', () => {
+  it('stays relative if it was chosen so, and means other times later', () => {
+    expect(absoluteRange({ last: '1h' }, NOW)).toEqual({ from: NOW - HOUR });
+    expect(absoluteRange({ last: '1h' }, NOW + HOUR)).toEqual({ from: NOW });
+    expect(absoluteRange({ from: 1, to: 2 }, NOW)).toEqual({ from: 1, to: 2 });
+    expect(rangeLabel({ last: '15m' }, NOW)).toBe('Last 15 minutes');
+    expect(rangeLabel({ last: '90m' }, NOW)).toBe('Last 90m');
+    expect(['15m', '31d', '32d', '0m', '5y', '-1h', ''].map(recentMs)).toEqual([
+      15 * 60_000,
+      31 * 24 * HOUR,
+      ...Array.from({ length: 5 }),
+    ]);
+  });
+
+  it('goes to the API in nanoseconds, including all of its last millisecond', () => {
     expect(apiRange({ from: 1_700_000_000_000, to: 1_700_000_000_001 })).toEqual({
       from: '1700000000000000000',
       to: '1700000000001999999',
@@ -34,7 +48,7 @@ describe('a time range', () => {
     expect(isWithin('1', {})).toBe(true);
   });
 
-  it('reads as a sentence, with a day where that is not today', () => {
+  it('reads as a sentence, with a day if that is not today', () => {
     expect(rangeLabel({}, NOW)).toBe('All time');
     expect(rangeLabel({ from: NOW - HOUR }, NOW)).toBe('Since 14:00');
     expect(rangeLabel({ from: NOW - 24 * HOUR }, NOW)).toBe('Since 21 Nov 15:00');
@@ -43,7 +57,7 @@ describe('a time range', () => {
     expect(rangeLabel({ from: NOW - 24 * HOUR, to: NOW }, NOW)).toBe('21 Nov 15:00 – 22 Nov 15:00');
   });
 
-  it('comes back from its input as it went in', () => {
+  it('comes back from its input unchanged', () => {
     expect(toLocalInput(NOW)).toBe('2026-11-22T15:00:00');
     expect(fromLocalInput(toLocalInput(NOW))).toBe(NOW);
     expect(fromLocalInput('')).toBeUndefined();

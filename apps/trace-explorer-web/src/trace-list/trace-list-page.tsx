@@ -4,6 +4,7 @@ import type { ListSearch } from '../app/router.tsx';
 import { FilterBar } from './filter-bar.tsx';
 import { LiveToggle } from './live-toggle.tsx';
 import { SearchBox } from '../search/search-box.tsx';
+import { RejectionsNotice } from './rejections-notice.tsx';
 import { StatsLine } from './stats-line.tsx';
 import { TimeRangeMenu } from './time-range-menu.tsx';
 import { isLive } from './time-range.ts';
@@ -16,16 +17,15 @@ import { NewsButton } from './news-button.tsx';
 
 /** The traces that were received, newest first. */
 export function TraceListPage() {
-  const search = useSearch({ from: '/' });
-  const navigate = useNavigate({ from: '/' });
+  const search = useSearch({ from: '/traces' });
+  const navigate = useNavigate({ from: '/traces' });
   const show = (next: ListSearch) => void navigate({ search: next, resetScroll: true });
   const [isPaused, setPaused] = useState(false);
   const head = useRef<HTMLDivElement>(null);
   const headHeight = { '--head-height': `${useHeight(head)}px` } as CSSProperties;
   const reading = useReading(isPaused);
   const feed = useTraceFeed(search, reading.reading);
-  const { q = '', from, to } = search;
-  const range = { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
+  const { q = '', ...range } = search;
   const showQuery = (query: string) => show({ ...range, ...(query !== '' && { q: query }) });
   return (
     <div className={styles.page} style={headHeight}>
@@ -45,6 +45,7 @@ export function TraceListPage() {
         </div>
         {reading.isHeld && <NewsButton news={feed.news} onShow={feed.showAll} />}
       </div>
+      <RejectionsNotice />
       <TraceTable feed={feed} search={search} holds={reading} onSearch={show} />
     </div>
   );

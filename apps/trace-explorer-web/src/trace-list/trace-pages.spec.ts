@@ -13,6 +13,7 @@ function trace(traceId: string, startTime: number, spanCount = 1): TraceSummary 
     linkCount: 0,
     backlinkCount: 0,
     services: ['s'],
+    error: null,
   };
 }
 
@@ -44,16 +45,16 @@ describe('the pages of the trace list', () => {
     expect(withUpdates(pages, new Map([['x', update]]))).toBe(pages);
   });
 
-  it('take new traces where their time says, however late they come', () => {
+  it('put new traces at the place of their time, even if they come late', () => {
     expect(ids(withTraces(pages, [trace('g', 70)]))).toEqual(['gfe', 'dc']);
     expect(ids(withTraces(pages, [trace('x', 45), trace('y', 55)]))).toEqual(['fye', 'xdc']);
   });
 
-  it('move a trace of which an earlier span has come in', () => {
+  it('move a trace when an earlier span has come in', () => {
     expect(ids(withTraces(pages, [trace('f', 35)]))).toEqual(['e', 'dfc']);
   });
 
-  it('leave what is older than the last row to the page that it comes with', () => {
+  it('leave traces older than the last row to their own page', () => {
     expect(ids(withTraces(pages, [trace('x', 10)]))).toEqual(['fe', 'dc']);
     const [first, second] = pages.pages;
     const complete = { ...pages, pages: [first!, { ...second!, nextCursor: null }] };

@@ -1,10 +1,10 @@
 import type { TracePage, TraceSummary } from '@span-links/explorer-api';
 import type { InfiniteData } from '@tanstack/react-query';
 
-/** The pages of the list as the query cache holds them. */
+/** The pages of the list in the query cache. */
 export type TracePages = InfiniteData<TracePage, string | null>;
 
-/** The rows of all pages, each trace once: between two pages, a trace may have moved. */
+/** The rows of all pages, each trace once, because a trace may have moved between two pages. */
 export function tracesOf(pages: TracePages | undefined): readonly TraceSummary[] {
   const traces = new Map<string, TraceSummary>();
   for (const page of pages?.pages ?? []) {
@@ -13,7 +13,7 @@ export function tracesOf(pages: TracePages | undefined): readonly TraceSummary[]
   return [...traces.values()];
 }
 
-/** Gives known traces their new figures where they stand. The same pages come back where nothing is known of any. */
+/** Updates known traces in place. Returns the same pages if none is known. */
 export function withUpdates(pages: TracePages, updates: ReadonlyMap<string, TraceSummary>): TracePages {
   let isChanged = false;
   const updated = pages.pages.map((page) => {
@@ -24,7 +24,10 @@ export function withUpdates(pages: TracePages, updates: ReadonlyMap<string, Trac
   return isChanged ? { ...pages, pages: updated } : pages;
 }
 
-/** Puts traces where their time says, known ones too. What belongs below the last row that is loaded comes with its page. */
+/**
+ * Puts traces at the place of their time, including known ones. Traces below the last loaded row
+ * come with their page.
+ */
 export function withTraces(pages: TracePages, traces: readonly TraceSummary[]): TracePages {
   const placed = new Set(traces.map(({ traceId }) => traceId));
   const kept = pages.pages.map((page) => ({
@@ -47,7 +50,10 @@ export function withTraces(pages: TracePages, traces: readonly TraceSummary[]): 
   };
 }
 
-/** The server's order. Unix times have as many digits as each other for the next two centuries, but clocks at 1970 exist. */
+/**
+ * The server's order. Unix times have the same number of digits for the next two centuries, but
+ * clocks at 1970 exist.
+ */
 export function newestFirst(a: TraceSummary, b: TraceSummary): number {
   const difference = BigInt(b.startTime) - BigInt(a.startTime);
   if (difference !== 0n) return difference > 0n ? 1 : -1;

@@ -8,7 +8,7 @@ import { counted, formatCount } from './held-text.ts';
 import { rowTime, useAge } from './row-time.ts';
 import styles from './trace-row.module.css';
 
-/** A trace in one line, or in two where the screen is narrow. Its link covers the row. */
+/** A trace in one line, or in two on a narrow screen. Its link covers the row. */
 export const TraceRow = memo(function TraceRow({
   trace,
   index,
@@ -76,7 +76,7 @@ function Root({ trace: { traceId, root }, index }: { readonly trace: TraceSummar
   );
 }
 
-/** As long as the longest one that is loaded fills the column. */
+/** The longest loaded duration fills the column. */
 function Duration({
   trace: { root, durationNs },
   longestNs,
@@ -118,7 +118,7 @@ function Others({ services }: { readonly services: readonly string[] }) {
   );
 }
 
-/** How many links lead out of the trace and into it, on the way to the picture of them. */
+/** The number of links from and to the trace, as a link to their picture. */
 function TraceLinks({ trace: { traceId, linkCount, backlinkCount } }: { readonly trace: TraceSummary }) {
   if (linkCount + backlinkCount === 0) return null;
   return (
@@ -157,16 +157,23 @@ function LinkCount({
   );
 }
 
-function Status({ trace: { errorCount, root } }: { readonly trace: TraceSummary }) {
+function Status({ trace: { traceId, errorCount, error, root } }: { readonly trace: TraceSummary }) {
   if (errorCount > 0) {
     return (
-      <span className={styles.error}>
+      <Link
+        to="/trace/$traceId"
+        params={{ traceId }}
+        search={error ? { spanId: error.spanId } : {}}
+        className={styles.error}
+        title={error ? `${error.name}: ${error.message ?? 'no message'}` : undefined}
+      >
         <svg viewBox="0 0 16 16" width="12" height="12" aria-hidden="true">
           <path d="M5 1h6l4 4v6l-4 4H5l-4-4V5z" fill="currentColor" />
           <path d="M8 4v5M8 11v1.6" stroke="var(--surface)" strokeWidth="2" />
         </svg>
-        {counted(errorCount, 'error')}
-      </span>
+        <span className={styles.errorCount}>{counted(errorCount, 'error')}</span>
+        {error?.message && <span className={styles.message}>{error.message}</span>}
+      </Link>
     );
   }
   return root.status === 'ok' ? <span className={styles.ok}>ok</span> : null;

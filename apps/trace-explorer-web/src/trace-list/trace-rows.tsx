@@ -8,20 +8,23 @@ import type { useReading } from './use-reading.ts';
 
 const WIDE_ROW = 2.25;
 const NARROW_ROW = 3.5;
-/** So many rows before the end, the next page is asked for. */
+/** The next page is requested this many rows before the end. */
 const AHEAD = 25;
 
 interface TraceRowsProps {
   readonly traces: readonly TraceSummary[];
   readonly fresh: ReadonlySet<string>;
-  /** These are the rows of the search before, until those of the present one are here. */
+  /** True for the rows of the previous search, until the new ones are here. */
   readonly isStale: boolean;
   readonly hasMore: boolean;
   readonly onMore: () => void;
   readonly holds: Omit<ReturnType<typeof useReading>, 'reading' | 'isHeld'>;
 }
 
-/** The rows that are in sight, of however many there are. All are of one height, so that none has to be measured and nothing jumps. */
+/**
+ * Draws only the visible rows. All have the same height, so none has to be measured and nothing
+ * jumps.
+ */
 export function TraceRows({
   traces,
   fresh,
@@ -80,7 +83,7 @@ export function TraceRows({
   );
 }
 
-/** In px; it grows with the reader's font size. */
+/** In px. It grows with the reader's font size. */
 function useRowHeight(): number {
   const [height, setHeight] = useState(rowHeightNow);
   useEffect(() => {
@@ -97,8 +100,8 @@ function rowHeightNow(): number {
   return Math.round((isNarrow ? NARROW_ROW : WIDE_ROW) * rem);
 }
 
-/** How far below the top of the document an element begins; what stands above it may grow. */
-function useOffsetTop(element: React.RefObject<HTMLElement | null>): number {
+/** The distance from the top of the document to an element. The part above may grow. */
+export function useOffsetTop(element: React.RefObject<HTMLElement | null>): number {
   const [top, setTop] = useState(0);
   useLayoutEffect(() => {
     const measure = () => {

@@ -10,9 +10,9 @@ import { TraceRows } from './trace-rows.tsx';
 import type { useReading } from './use-reading.ts';
 import type { TraceFeed } from './use-trace-feed.ts';
 
-const COLUMNS = ['Started', 'Trace', 'Other services', 'Links', 'Status', 'Spans', 'Duration'];
+const COLUMNS = ['Started', 'Trace', 'Other services', 'Links', 'Errors', 'Spans', 'Duration'];
 
-/** The list, or what there is to say in its place. */
+/** The list, or the message that replaces it. */
 export function TraceTable({
   feed: { traces, query, isReadable, news },
   search,
@@ -26,21 +26,25 @@ export function TraceTable({
 }) {
   const { fetchNextPage, hasNextPage, isFetchingNextPage, isFetchNextPageError, isPlaceholderData } = query;
   const isIdle = !isFetchingNextPage && !isFetchNextPageError && !isPlaceholderData;
-  // A search that is dear to answer goes on when its reader says so.
+  // An expensive search only continues when its reader asks for it.
   const isCheap = query.data?.pages.at(-1)?.searchedBackTo === null;
   const loadMore = useCallback(() => void fetchNextPage({ cancelRefetch: false }), [fetchNextPage]);
-  // The box above says what is wrong with the query.
+  // The box above shows the error of the query.
   if (!isReadable) return null;
   if (query.data === undefined) {
-    // Said after the first failure: the tries that follow it take seconds.
+    // Shown after the first failure, because the following retries take seconds.
     const problem = query.error ?? query.failureReason;
     if (problem === null) return <ListSkeleton />;
     return <ListFailure error={problem} onRetry={() => void query.refetch()} />;
   }
   if (traces.length === 0 && hasNextPage) return <ListEnd query={query} />;
   if (traces.length === 0) {
-    const isEverything = search.q === undefined && search.from === undefined && search.to === undefined;
-    return isEverything ? <NoTraces /> : <NoMatches search={search} onSearch={onSearch} />;
+    const isEverything = Object.keys(search).length === 0;
+    return isEverything ? (
+      <NoTraces />
+    ) : (
+      <NoMatches search={search} hint={query.data.pages[0]?.hint} onSearch={onSearch} />
+    );
   }
   return (
     <div role="table" aria-label="Traces" aria-rowcount={hasNextPage ? -1 : traces.length + 1}>

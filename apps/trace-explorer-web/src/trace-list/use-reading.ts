@@ -1,12 +1,12 @@
 import { useEffect, useState, useSyncExternalStore, type FocusEvent } from 'react';
 import type { Reading } from './live-merge.ts';
 
-/** Nearly at the top is at the top: a trackpad seldom rests at 0. */
+/** Nearly at the top counts as the top, because a trackpad rarely rests at 0. */
 const TOP_PX = 8;
-/** So long after the pointer moved over a row, no other row may come under it. */
+/** For this time after the pointer moved over a row, no other row may move under it. */
 const POINTER_REST_MS = 2_000;
 
-/** Whether rows may move now, from where the reader is and what they do. */
+/** True if rows may move now, from the reader's scroll position and activity. */
 export function useReading(isPaused: boolean) {
   const isScrolled = useSyncExternalStore(subscribeToScroll, () => window.scrollY > TOP_PX);
   const [hasFocus, setFocus] = useState(false);
@@ -20,11 +20,11 @@ export function useReading(isPaused: boolean) {
   const reading: Reading = isPaused ? 'paused' : isHeld || pointedAt > 0 ? 'reading' : 'following';
   return {
     reading,
-    /** Long enough that it has to be said how much waits. */
+    /** Long enough that the number of waiting traces is shown. */
     isHeld: isHeld || isPaused,
     onFocus: ({ target }: FocusEvent) => setFocus(target.matches(':focus-visible')),
     onBlur: () => setFocus(false),
-    // By the half second: each move need not render the list.
+    // Rounded to half seconds, so that not every move renders the list.
     onPointerMove: () => setPointedAt(Math.ceil(performance.now() / 500)),
     onPointerLeave: () => setPointedAt(0),
   };

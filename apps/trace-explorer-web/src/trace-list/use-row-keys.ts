@@ -2,7 +2,10 @@ import { useEffect, type RefObject } from 'react';
 
 const STEPS: Readonly<Record<string, number>> = { j: 1, k: -1, ArrowDown: 1, ArrowUp: -1 };
 
-/** `j` and `k` go from row to row, from the first in sight; so do the arrows, once a row has the focus. */
+/**
+ * `j` and `k` go from row to row, starting at the first visible one. The arrows do too, once a row
+ * has the focus.
+ */
 export function useRowKeys(list: RefObject<HTMLElement | null>): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
@@ -31,7 +34,7 @@ function linkOf(list: HTMLElement | null, index: number): HTMLElement | undefine
   return list?.querySelector<HTMLElement>(`[data-row="${index}"]`) ?? undefined;
 }
 
-// The head of the table stays in sight, and covers what is above it.
+// The table head stays in sight and covers the rows above.
 function firstInSight(list: HTMLElement | null): HTMLElement | undefined {
   const top = list?.previousElementSibling?.getBoundingClientRect().bottom ?? 0;
   const links = [...(list?.querySelectorAll<HTMLElement>('[data-row]') ?? [])];

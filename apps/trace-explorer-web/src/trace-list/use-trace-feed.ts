@@ -5,12 +5,12 @@ import { useLive, type LiveState } from '../api/live.ts';
 import { tracesQuery } from '../api/queries.ts';
 import type { ListSearch } from '../app/router.tsx';
 import { LiveMerge, type News, type Reading } from './live-merge.ts';
-import { apiRange } from './time-range.ts';
+import { absoluteRange, apiRange } from './time-range.ts';
 import { tracesOf, type TracePages } from './trace-pages.ts';
 
 const HALF_AN_HOUR_MS = 1_800_000;
 
-/** The rows of a search, more of them on demand, and what comes in for it. */
+/** The rows of a search, more on demand, and new ones. */
 export interface TraceFeed {
   readonly traces: readonly TraceSummary[];
   readonly query: ReturnType<typeof useTracePages>;
@@ -20,11 +20,16 @@ export interface TraceFeed {
   readonly showAll: () => Promise<void>;
 }
 
-export function useTraceFeed({ q, from, to }: ListSearch, reading: Reading): TraceFeed {
+export function useTraceFeed({ q, from, to, last }: ListSearch, reading: Reading): TraceFeed {
   const client = useQueryClient();
   const range = useMemo(
-    () => ({ ...(from !== undefined && { from }), ...(to !== undefined && { to }) }),
-    [from, to],
+    () =>
+      absoluteRange({
+        ...(from !== undefined && { from }),
+        ...(to !== undefined && { to }),
+        ...(last !== undefined && { last }),
+      }),
+    [from, to, last],
   );
   const search = useMemo(() => ({ ...(q !== undefined && { q }), ...apiRange(range) }), [q, range]);
   const isReadable = parseQuery(q ?? '').ok;
@@ -45,16 +50,19 @@ function useTracePages(search: { q?: string; from?: string; to?: string }, isRea
   return useInfiniteQuery({
     ...tracesQuery(search),
     enabled: isReadable,
-    // What changes is merged in; to ask for all pages anew would move the rows under the reader.
+    // Changes are merged in. Querying all pages again would move the visible rows.
     staleTime: Infinity,
     refetchOnWindowFocus: false,
     refetchOnReconnect: false,
-    // Back from a trace that was read for a while, the list is where it was.
+    // The list keeps its place for a reader who comes back from a trace.
     gcTime: HALF_AN_HOUR_MS,
   });
 }
 
-/** One function for the life of the page: the connection must not be made anew for each search. */
+/**
+ * One function for the life of the page, because the connection must not be made again for each
+ * search.
+ */
 function useTake(merge: LiveMerge): (event: LiveTraces) => void {
   const latest = useRef(merge);
   useEffect(() => {

@@ -11,7 +11,7 @@ describe('axisTicks', () => {
     expect(labels(0, 500)).toEqual(['0', '100 ns', '200 ns', '300 ns', '400 ns', '500 ns']);
   });
 
-  it('has the digits that tell neighbours apart deep in a trace', () => {
+  it('has the digits that distinguish neighbours deep in a trace', () => {
     expect(labels(10.001e9, 10.003e9)).toEqual([
       '10001.0 ms',
       '10001.5 ms',
@@ -21,7 +21,7 @@ describe('axisTicks', () => {
     ]);
   });
 
-  it('takes round minutes and hours', () => {
+  it('uses round minutes and hours', () => {
     expect(labels(0, 3_600e9, 4)).toEqual(['0', '15 m', '30 m', '45 m', '1 h']);
   });
 

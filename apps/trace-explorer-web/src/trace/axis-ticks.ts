@@ -3,7 +3,7 @@ import { formatDuration } from '../time/duration.ts';
 import type { TimeWindow } from './time-window.ts';
 
 export interface Tick {
-  /** Place on the axis in percent. */
+  /** The place on the axis in percent. */
   readonly left: number;
   readonly label: string;
 }
@@ -16,11 +16,11 @@ const UNITS = [
 ] as const;
 const MINUTE_NS = 60e9;
 
-/** About `count` round times of a window, with as many digits as tell neighbours apart. */
+/** About `count` round times of a window, with enough digits to distinguish neighbours. */
 export function axisTicks({ fromNs, toNs }: TimeWindow, count: number): Tick[] {
   const at = (ns: number) => (100 * (ns - fromNs)) / (toNs - fromNs);
   const isLong = (toNs - fromNs) / count >= MINUTE_NS / 2;
-  // Minutes and hours are not decimal: 20 minutes are a round time, 1,000 seconds are none.
+  // Minutes and hours are not decimal: 20 minutes are a round time, 1,000 seconds are not.
   const times = isLong
     ? scaleUtc([fromNs / 1e6, toNs / 1e6], [0, 1])
         .ticks(count)

@@ -8,7 +8,7 @@ export function CrumbTrail({ crumbs }: { readonly crumbs: readonly Crumb[] }) {
     <nav aria-label="The way here" className={styles.trail} data-empty={crumbs.length === 0 || undefined}>
       <ol>
         <li>
-          <Link to="/">Traces</Link>
+          <Link to="/traces">Traces</Link>
         </li>
         {crumbs.map(({ traceId, search, service, name }, index) => (
           <li key={traceId}>

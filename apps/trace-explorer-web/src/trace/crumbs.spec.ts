@@ -6,7 +6,7 @@ const at = (traceId: string, ...crumbs: string[]) => ({ place: crumb(traceId), c
 const ids = (crumbs: readonly Crumb[]) => crumbs.map(({ traceId }) => traceId);
 
 describe('crumbsAfter', () => {
-  it('has none for an address that was opened by itself', () => {
+  it('is empty for an address that was opened directly', () => {
     expect(crumbsAfter(undefined, 'a')).toEqual([]);
   });
 
@@ -14,7 +14,7 @@ describe('crumbsAfter', () => {
     expect(ids(crumbsAfter(at('b', 'a'), 'c'))).toEqual(['a', 'b']);
   });
 
-  it('stays as it is within a trace', () => {
+  it('stays unchanged within a trace', () => {
     expect(ids(crumbsAfter(at('b', 'a'), 'b'))).toEqual(['a']);
   });
 
@@ -23,7 +23,7 @@ describe('crumbsAfter', () => {
     expect(ids(crumbsAfter(at('c', 'a', 'b'), 'b'))).toEqual(['a']);
   });
 
-  it('forgets the oldest of a long way', () => {
+  it('forgets the oldest of many', () => {
     expect(ids(crumbsAfter(at('g', 'a', 'b', 'c', 'd', 'e', 'f'), 'h'))).toEqual([
       'b',
       'c',

@@ -1,6 +1,6 @@
 import type { TraceSearch } from '../app/router.tsx';
 
-/** A trace from which the reader followed a link to where they are. */
+/** A trace from which the reader followed a link. */
 export interface Crumb {
   readonly traceId: string;
   readonly search: TraceSearch;
@@ -10,22 +10,25 @@ export interface Crumb {
 
 declare module '@tanstack/react-router' {
   interface HistoryState {
-    /** Kept with the history entry and not in the address: the way that one reader took is not what they share. */
+    /**
+     * Kept in the history entry and not in the address, because a reader's way is not part of what
+     * they share.
+     */
     readonly crumbs?: readonly Crumb[];
   }
 }
 
-// A chain of retries is followed for hours; nobody goes back further.
+// A chain of retries can be long, and nobody goes back further.
 const MOST_CRUMBS = 6;
 
-/** What a new history entry's crumbs are, from those of the entry before it. */
+/** The crumbs of a new history entry, from those of the previous entry. */
 export function crumbsAfter(
   before: { readonly place: Crumb; readonly crumbs: readonly Crumb[] } | undefined,
   traceId: string,
 ): readonly Crumb[] {
   if (!before) return [];
   if (before.place.traceId === traceId) return before.crumbs;
-  // Back to where the reader has been is a way back, however they took it.
+  // A return to a visited trace is a way back, however the reader got there.
   const known = before.crumbs.findLastIndex((crumb) => crumb.traceId === traceId);
   if (known >= 0) return before.crumbs.slice(0, known);
   return [...before.crumbs, before.place].slice(-MOST_CRUMBS);

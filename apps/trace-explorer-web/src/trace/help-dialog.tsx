@@ -58,7 +58,10 @@ interface HelpDialogProps {
   readonly onCharacters: (on: boolean) => void;
 }
 
-/** All keys of the trace view, and the switch that turns those of a single character off: speech input types them by accident. */
+/**
+ * All keys of the trace view, and the switch that disables single-character keys, which speech
+ * input types by accident.
+ */
 export function HelpDialog({ isOpen, onOpenChange, characters, onCharacters }: HelpDialogProps) {
   const before = useRef<Element | null>(null);
   return (
@@ -73,7 +76,8 @@ export function HelpDialog({ isOpen, onOpenChange, characters, onCharacters }: H
             before.current = document.activeElement;
           }}
           onCloseAutoFocus={(event) => {
-            // A key opened it as often as the button did: back to where the reader was.
+            // It may have been opened by a key or by the button, so the focus returns to the
+            // previous element.
             event.preventDefault();
             if (before.current instanceof HTMLElement) before.current.focus({ preventScroll: true });
           }}

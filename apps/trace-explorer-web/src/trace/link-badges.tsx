@@ -1,7 +1,7 @@
 import type { SpanSummary } from '@span-links/explorer-api';
 import styles from './link-badges.module.css';
 
-/** How many links a span bears and is the target of; nothing at all where there are none. A click opens them. */
+/** The number of links from and to a span, or nothing without links. A click opens them. */
 export function LinkBadges({ span, onOpen }: { readonly span: SpanSummary; readonly onOpen: () => void }) {
   const { linkCount, backlinkCount, droppedLinksCount } = span;
   if (linkCount + backlinkCount + droppedLinksCount === 0) return null;

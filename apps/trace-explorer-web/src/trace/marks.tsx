@@ -1,4 +1,4 @@
-/** Small pictures of the trace view. The text beside or around them says what they mean. */
+/** Small icons of the trace view. The text next to or around them says what they mean. */
 interface MarkProps {
   readonly className?: string | undefined;
 }

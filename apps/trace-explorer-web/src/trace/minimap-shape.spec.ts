@@ -6,7 +6,7 @@ const node = (service: string, startNs: number, durationNs: number) =>
   ({ span: { service, durationNs }, startNs }) as unknown as SpanNode;
 
 describe('minimapShapes', () => {
-  it('draws one path a service, and keeps spans without length in sight', () => {
+  it('draws one path per service, and keeps spans without length visible', () => {
     const shapes = minimapShapes([node('a', 0, 100), node('b', 100, 0)], 100);
     expect(shapes).toEqual([
       { service: 'a', path: 'M0 0h1000v3.75h-1000z' },
@@ -14,7 +14,7 @@ describe('minimapShapes', () => {
     ]);
   });
 
-  it('draws what falls on the same place once', () => {
+  it('draws only one bar for the same place', () => {
     const many = Array.from({ length: 10_000 }, () => node('a', 0, 100));
     const [shape] = minimapShapes(many, 100);
     expect(shape?.path.match(/M/g)).toHaveLength(40);

@@ -12,7 +12,9 @@ interface MinimapProps {
   readonly onWindow: (window: TimeWindow) => void;
 }
 
-/** The whole trace at a glance. Dragging on it chooses the part that is shown; keys and buttons do the same. */
+/**
+ * The whole trace at a glance. Dragging on it selects the shown part; keys and buttons do the same.
+ */
 export function Minimap({ tree, window, onWindow }: MinimapProps) {
   const { durationNs } = tree;
   const whole = useMemo(() => wholeWindow(durationNs), [durationNs]);

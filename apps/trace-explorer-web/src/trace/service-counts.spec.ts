@@ -4,7 +4,7 @@ import { serviceCounts } from './service-counts.ts';
 
 const span = (service: string, status: string) => ({ service, status }) as unknown as SpanSummary;
 
-it('counts spans and errors of each service, the busiest first', () => {
+it('counts spans and errors of each service, busiest first', () => {
   const spans = [
     span('b', 'ok'),
     span('a', 'error'),

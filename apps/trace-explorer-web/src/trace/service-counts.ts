@@ -6,7 +6,7 @@ export interface ServiceCount {
   readonly errors: number;
 }
 
-/** The services of a trace, the busiest first. */
+/** The services of a trace, busiest first. */
 export function serviceCounts(spans: readonly SpanSummary[]): ServiceCount[] {
   const counts = new Map<string, { service: string; spans: number; errors: number }>();
   for (const { service, status } of spans) {

@@ -7,21 +7,21 @@ const node = (name: string, service: string, status = 'unset') =>
 const NODES = [node('GET /orders', 'api'), node('INSERT', 'postgres'), node('GET /pay', 'payments', 'error')];
 
 describe('searchSpans', () => {
-  it('finds all words, in whatever field and case', () => {
+  it('finds all words, in any field and case', () => {
     expect(searchSpans(NODES, 'get')).toEqual([0, 2]);
     expect(searchSpans(NODES, 'get PAYMENTS')).toEqual([2]);
     expect(searchSpans(NODES, 'error')).toEqual([2]);
     expect(searchSpans(NODES, '00FF client')).toEqual([0, 1, 2]);
   });
 
-  it('finds nothing for an empty text, nor across two fields', () => {
+  it('finds nothing for an empty text, and nothing across two fields', () => {
     expect(searchSpans(NODES, '  ')).toEqual([]);
     expect(searchSpans(NODES, 'insertpostgres')).toEqual([]);
   });
 });
 
 describe('nextOf', () => {
-  it('goes around the end in both directions', () => {
+  it('wraps around the end in both directions', () => {
     expect(nextOf([2, 5, 9], 5, 1)).toBe(9);
     expect(nextOf([2, 5, 9], 9, 1)).toBe(2);
     expect(nextOf([2, 5, 9], 2, -1)).toBe(9);
@@ -30,7 +30,7 @@ describe('nextOf', () => {
 });
 
 describe('matchParts', () => {
-  it('marks matches and takes signs as they are', () => {
+  it('marks matches and treats special characters as text', () => {
     expect(matchParts('a.b+A.B', 'a.b')).toEqual([
       { text: 'a.b', isMatch: true },
       { text: '+', isMatch: false },

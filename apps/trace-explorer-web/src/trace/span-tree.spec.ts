@@ -18,6 +18,7 @@ function span(id: string, parentSpanId: string | null, startNs: number, duration
     linkCount: 0,
     droppedLinksCount: 0,
     backlinkCount: 0,
+    message: null,
   };
 }
 
@@ -56,7 +57,7 @@ describe('spanTree', () => {
     ]);
   });
 
-  it('cuts a circle above its earliest span, and keeps what hangs on it', () => {
+  it('cuts a circle above its earliest span, and keeps its other descendants', () => {
     const tree = spanTree([
       span('root', null, 0),
       span('c', 'b', 30),
@@ -67,19 +68,19 @@ describe('spanTree', () => {
     expect(drawn(tree)).toEqual(['root root', 'a cycle', '  b child', '    c child', '      tail child']);
   });
 
-  it('keeps all spans of the same id apart, children with the first', () => {
+  it('keeps all spans of the same id separate, children with the first', () => {
     const tree = spanTree([span('x', null, 0), span('x', null, 5), span('child', 'x', 6)]);
     expect(drawn(tree)).toEqual(['x root', '  child child', 'x~2 root']);
     expect(tree.indexOf.get('x')).toBe(0);
   });
 
-  it('says how long before its parent a span claims to have started, and leaves its time alone', () => {
+  it('reports how much earlier than its parent a span starts, and leaves its time unchanged', () => {
     const tree = spanTree([span('root', null, 100), span('early', 'root', 60)]);
     expect(tree.nodes[1]).toMatchObject({ key: 'early', skewNs: 40, startNs: 0 });
     expect(tree.nodes[0]).toMatchObject({ key: 'root', skewNs: 0, startNs: 40 });
   });
 
-  it('keeps differences of a nanosecond in times that no number can hold', () => {
+  it('keeps differences of a nanosecond in times that exceed a number', () => {
     const tree = spanTree([span('root', null, 0), span('b', 'root', 2), span('a', 'root', 1)]);
     expect(tree.nodes.map(({ key, startNs }) => [key, startNs])).toEqual([
       ['root', 0],
@@ -88,7 +89,7 @@ describe('spanTree', () => {
     ]);
   });
 
-  it('takes a chain of 10,000 spans, last one first', () => {
+  it('handles a chain of 10,000 spans, last one first', () => {
     const chain = Array.from({ length: 10_000 }, (_, at) =>
       span(`s${at}`, at === 0 ? null : `s${at - 1}`, at),
     );
@@ -98,13 +99,13 @@ describe('spanTree', () => {
     expect(nodes[0]?.end).toBe(10_000);
   });
 
-  it('takes a circle of 10,000 spans', () => {
+  it('handles a circle of 10,000 spans', () => {
     const circle = Array.from({ length: 10_000 }, (_, at) => span(`s${at}`, `s${(at + 9_999) % 10_000}`, at));
     const { nodes } = spanTree(circle);
     expect(nodes[0]).toMatchObject({ key: 's0', parentage: 'cycle', end: 10_000 });
   });
 
-  it('has no nodes, and a length to divide by, without spans', () => {
+  it('without spans has no nodes, and a length that can be divided by', () => {
     expect(spanTree([])).toMatchObject({ nodes: [], durationNs: 1 });
   });
 });

@@ -2,48 +2,54 @@ import type { SpanSummary } from '@span-links/explorer-api';
 import { nanosBetween, type UnixNano } from '../time/instant.ts';
 
 /**
- * How a span stands to its parent:
+ * The relation of a span to its parent:
  * - `root`: it has none.
  * - `child`: its parent is in the tree.
  * - `orphan`: its parent has not been received; it may still come.
- * - `cycle`: it is its own ancestor, so that the chain had to be cut somewhere.
+ * - `cycle`: it is its own ancestor, so the chain had to be cut.
  */
 export type Parentage = 'root' | 'child' | 'orphan' | 'cycle';
 
 export interface SpanNode {
-  /** The span's id, made distinct for the second and later spans of the same id. */
+  /** The span's id, with a suffix for the second and later spans of the same id. */
   readonly key: string;
   readonly span: SpanSummary;
   readonly parentage: Parentage;
-  /** The parent's place in `SpanTree.nodes`; -1 where there is none. */
+  /** The parent's place in `SpanTree.nodes`; -1 if there is none. */
   readonly parent: number;
-  /** The place after its last descendant. A node without children ends right behind itself. */
+  /** The place after its last descendant. For a node without children, this is the next place. */
   readonly end: number;
-  /** From 1, as `aria-level` counts. */
+  /** From 1, like `aria-level`. */
   readonly level: number;
-  /** Among its siblings, from 1. */
+  /** The place among its siblings, from 1. */
   readonly position: number;
   readonly siblings: number;
   /** Since the start of the trace. */
   readonly startNs: number;
-  /** How long before its parent it says that it started: the clocks of two machines differ. 0 where they do not. */
+  /**
+   * How much earlier than its parent it started by its own clock, because the clocks of two
+   * machines differ. 0 otherwise.
+   */
   readonly skewNs: number;
 }
 
-/** The spans of a trace, each parent right before its children, children in time order. */
+/** The spans of a trace, each parent directly before its children, children in time order. */
 export interface SpanTree {
   readonly nodes: readonly SpanNode[];
-  /** By key, and therefore by span id for the first span of each. */
+  /** By key, and therefore by span id for the first span of each id. */
   readonly indexOf: ReadonlyMap<string, number>;
   readonly startTime: UnixNano;
-  /** From the earliest start to the latest end; at least 1, so that it can be divided by. */
+  /** From the earliest start to the latest end; at least 1, so that it can be a divisor. */
   readonly durationNs: number;
 }
 
-// Parents of spans that have none in the tree.
+// The parent of spans that have none in the tree.
 const NONE = -1;
 
-/** Builds the tree in linear time and without recursion: a trace may be one chain of 10,000 spans, and may be wrong in every way. */
+/**
+ * Builds the tree in linear time and without recursion, because a trace may be one chain of 10,000
+ * spans and may have any defect.
+ */
 export function spanTree(received: readonly SpanSummary[]): SpanTree {
   const startTime = earliestStart(received);
   const timed = received.map((span) => ({ span, startNs: nanosBetween(startTime, span.startTime) }));
@@ -77,7 +83,7 @@ function parentsOf(spans: readonly SpanSummary[]): number[] {
   );
 }
 
-// Cuts each circle of parents above its earliest span, and says which spans those are.
+// Cuts each circle of parents above its earliest span, and returns those spans.
 function cutCycles(parents: number[]): ReadonlySet<number> {
   const cut = new Set<number>();
   const walkOf = new Int32Array(parents.length).fill(NONE);
@@ -87,7 +93,7 @@ function cutCycles(parents: number[]): ReadonlySet<number> {
       walkOf[at] = start;
       at = parents[at] ?? NONE;
     }
-    // Met on this very walk: a circle. Met on an earlier one: that has been seen to.
+    // A span of this walk means a circle. A span of an earlier walk is already done.
     if (at === NONE || walkOf[at] !== start) continue;
     let earliest = at;
     for (let member = parents[at] ?? NONE; member !== at; member = parents[member] ?? NONE) {
@@ -130,7 +136,7 @@ function flatten(
     });
     pending.push(...enter(children.get(index) ?? [], place));
   }
-  // Descendants come after their ancestors, so that ends are settled from the back.
+  // Descendants come after their ancestors, so ends are set from the back.
   for (let place = nodes.length - 1; place >= 0; place--) {
     const node = nodes[place];
     const parent = node && nodes[node.parent];
@@ -149,7 +155,7 @@ function childrenOf(parents: readonly number[]): Map<number, number[]> {
   return children;
 }
 
-// In reverse: the last one in is the first one out.
+// In reverse, because the last one in is the first one out.
 function enter(indexes: readonly number[], parent: number) {
   return indexes
     .map((index, at) => ({ index, parent, position: at + 1, siblings: indexes.length }))

@@ -1,6 +1,6 @@
 import styles from './splitter.module.css';
 
-/** What a splitter divides: `size` px of the part that is named, which lies before or after it. */
+/** The two sides of a splitter: `size` px of the named part, which is before or after it. */
 interface SplitterProps {
   readonly label: string;
   readonly direction: 'columns' | 'rows';

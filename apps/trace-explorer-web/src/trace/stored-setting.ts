@@ -1,6 +1,9 @@
 import { useCallback, useState } from 'react';
 
-/** A number that this browser remembers: the size of a panel, a switch. Storage may be refused; then it lasts as long as the page. */
+/**
+ * A number that this browser remembers: the size of a panel, a switch. If storage is refused, it
+ * lasts as long as the page.
+ */
 export function useStoredNumber(name: string, initial: number): readonly [number, (value: number) => void] {
   const key = `span-links.${name}`;
   const [value, setValue] = useState(() => read(key) ?? initial);

@@ -7,7 +7,7 @@ const LABEL_PX = 60;
 
 interface TimeAxisProps {
   readonly ticks: readonly Tick[];
-  /** Of the axis, in px. */
+  /** The width of the axis in px. */
   readonly width: number;
   readonly window: TimeWindow;
   readonly durationNs: number;
@@ -17,7 +17,7 @@ interface TimeAxisProps {
 /** Times since the start of the trace. Dragging along it zooms in. */
 export function TimeAxis({ ticks, width, window, durationNs, onWindow }: TimeAxisProps) {
   const { draft, onPointerDown } = useTimeDrag(window, durationNs, onWindow);
-  // A label that would be cut off says something else.
+  // A cut label would show another time.
   const lastLabel = 100 - (100 * LABEL_PX) / width;
   return (
     <div className={styles.axis} title="Drag to zoom" onPointerDown={onPointerDown}>

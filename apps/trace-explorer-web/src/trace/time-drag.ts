@@ -1,10 +1,10 @@
 import { useCallback, useState } from 'react';
 import { panWindow, type TimeWindow } from './time-window.ts';
 
-// A click is not a selection, whatever the hand trembles.
+// A hand moves a little during a click, which is no selection.
 const SMALLEST_DRAG_PX = 4;
 
-/** A part of an axis in percent, while it is being drawn. */
+/** A part of an axis in percent, while it is being dragged. */
 export interface DraftRange {
   readonly left: number;
   readonly width: number;
@@ -16,8 +16,8 @@ interface TimeDrag {
 }
 
 /**
- * Draws a range on an axis that shows `shown`, and looks at it when the pointer is let go. Where `held` is given and the pointer goes
- * down within it, that window is moved instead.
+ * Drags a range on an axis that shows `shown`, and zooms to it when the pointer is released. If
+ * `held` is given and the pointer goes down within it, the drag moves that window instead.
  */
 export function useTimeDrag(
   shown: TimeWindow,

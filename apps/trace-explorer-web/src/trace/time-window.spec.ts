@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { clampWindow, isWhole, panWindow, placeBar, windowAround, zoomWindow } from './time-window.ts';
+import {
+  clampWindow,
+  isWhole,
+  panWindow,
+  placeBar,
+  windowAround,
+  windowWith,
+  zoomWindow,
+} from './time-window.ts';
 
 const LENGTH = 1_000_000;
 
@@ -16,7 +24,7 @@ describe('a window on the time of a trace', () => {
     expect(clampWindow({ fromNs: 900, toNs: 500 }, LENGTH)).toEqual({ fromNs: 500, toNs: 900 });
   });
 
-  it('is never narrower than 100 ns, nor wider than the trace', () => {
+  it('is never narrower than 100 ns, and never wider than the trace', () => {
     expect(clampWindow({ fromNs: 500, toNs: 500 }, LENGTH)).toEqual({ fromNs: 500, toNs: 600 });
     expect(clampWindow({ fromNs: 3, toNs: 4 }, 20)).toEqual({ fromNs: 0, toNs: 20 });
   });
@@ -28,7 +36,7 @@ describe('a window on the time of a trace', () => {
     });
   });
 
-  it('does not creep when it can zoom no further', () => {
+  it('does not drift at the limit of the zoom', () => {
     const narrow = { fromNs: 500, toNs: 600 };
     expect(zoomWindow(narrow, 0.5, LENGTH, 510)).toEqual(narrow);
   });
@@ -53,7 +61,7 @@ describe('a window on the time of a trace', () => {
 describe('a bar', () => {
   const window = { fromNs: 100, toNs: 300 };
 
-  it('lies in the window in percent', () => {
+  it('is placed in the window in percent', () => {
     expect(placeBar(150, 50, window)).toEqual({ left: 25, width: 25 });
   });
 
@@ -61,9 +69,17 @@ describe('a bar', () => {
     expect(placeBar(0, 1_000, window)).toEqual({ left: 0, width: 100 });
   });
 
-  it('is told from one that lies outside', () => {
+  it('differs from one outside the window', () => {
     expect(placeBar(0, 50, window)).toBe('before');
     expect(placeBar(301, 50, window)).toBe('after');
     expect(placeBar(300, 0, window)).toEqual({ left: 100, width: 0 });
   });
+});
+
+it('leads to a span outside at the same zoom, and changes nothing for a visible span', () => {
+  const window = { fromNs: 100, toNs: 300 };
+  expect(windowWith(window, 250, 500, 10_000)).toBe(window);
+  expect(windowWith(window, 5_000, 100, 10_000)).toEqual({ fromNs: 4_950, toNs: 5_150 });
+  expect(windowWith(window, 9_990, 10, 10_000)).toEqual({ fromNs: 9_800, toNs: 10_000 });
+  expect(windowWith(window, 2_000, 800, 10_000)).toEqual({ fromNs: 2_000, toNs: 2_800 });
 });

@@ -14,7 +14,7 @@ interface TraceBarProps {
   readonly searchField: React.RefCallback<HTMLInputElement>;
 }
 
-/** What finds spans within the trace: its services and a search. */
+/** The controls that find spans within the trace: its services and a search. */
 export function TraceBar({ trace, waterfall, commands, searchField }: TraceBarProps) {
   return (
     <div className={styles.bar}>
@@ -69,8 +69,7 @@ function SpanSearch({ waterfall, commands, field }: SpanSearchProps) {
   const onKeyDown = (event: React.KeyboardEvent<HTMLInputElement>) => {
     if (event.key === 'Escape') {
       event.preventDefault();
-      if (search !== '') setSearch('');
-      else event.currentTarget.blur();
+      event.currentTarget.blur();
     } else if (event.key === 'Enter' && !event.nativeEvent.isComposing) {
       event.preventDefault();
       const step = event.shiftKey ? commands.previousMatch : commands.nextMatch;
@@ -86,7 +85,7 @@ function SpanSearch({ waterfall, commands, field }: SpanSearchProps) {
         className={styles.field}
         aria-label="Find spans in this trace"
         placeholder="Find in this trace"
-        title="Name, service, ID, kind or status (/)"
+        title="Name, service, ID, kind, status, message, attributes or events (/)"
         value={search}
         spellCheck={false}
         autoComplete="off"

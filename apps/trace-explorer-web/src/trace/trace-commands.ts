@@ -1,11 +1,11 @@
 import { nextOf } from './span-search.ts';
-import { panWindow, windowAround, wholeWindow, zoomWindow } from './time-window.ts';
+import { panWindow, windowAround, windowWith, wholeWindow, zoomWindow } from './time-window.ts';
 import type { TraceCommand } from './trace-keys.ts';
 import type { Selection } from './use-selection.ts';
 import type { Waterfall } from './use-waterfall.ts';
 import { collapseAll, collapseLevel, expandLevel, hasChildren, without } from './visible-rows.ts';
 
-/** What commands reach beside the waterfall and the address. */
+/** The surroundings that commands use besides the waterfall and the address. */
 export interface CommandSurroundings {
   readonly focusSearch: () => void;
   readonly showHelp: () => void;
@@ -17,7 +17,7 @@ type Commands = Readonly<Record<TraceCommand, () => void>>;
 export const ZOOM_STEP = 0.6;
 const PAGE_ROWS = 20;
 
-/** Everything that keys and buttons of the trace view do. */
+/** All commands of the keys and buttons of the trace view. */
 export function traceCommands(
   waterfall: Waterfall,
   selection: Selection,
@@ -40,8 +40,9 @@ export function traceCommands(
   };
 }
 
-/** Makes a node the active one; an open detail panel follows. */
-export function visit({ tree, goTo }: Waterfall, selection: Selection, index: number | undefined): void {
+/** Activates a node. An open detail panel follows. */
+export function visit(waterfall: Waterfall, selection: Selection, index: number | undefined): void {
+  const { tree, goTo } = waterfall;
   const node = index === undefined ? undefined : tree.nodes[index];
   if (index === undefined || !node) return;
   goTo(index);
@@ -49,21 +50,26 @@ export function visit({ tree, goTo }: Waterfall, selection: Selection, index: nu
 }
 
 function moves(waterfall: Waterfall, selection: Selection) {
-  const { rows, activeRow, tree, matches } = waterfall;
+  const { rows, activeRow, tree, matches, window, setWindow } = waterfall;
   const here = rows[activeRow] ?? 0;
   const to = (row: number) => visit(waterfall, selection, rows[Math.min(rows.length - 1, Math.max(0, row))]);
+  const find = (index: number | undefined) => {
+    visit(waterfall, selection, index);
+    const node = index === undefined ? undefined : tree.nodes[index];
+    if (node) setWindow(windowWith(window, node.startNs, node.span.durationNs, tree.durationNs));
+  };
   const errors = () => tree.nodes.flatMap(({ span }, index) => (span.status === 'error' ? [index] : []));
   return {
-    // The first key of all starts at the first row instead of skipping it.
+    // The first key press starts at the first row instead of skipping it.
     next: () => to(waterfall.active.key === undefined ? 0 : activeRow + 1),
     previous: () => to(activeRow - 1),
     first: () => to(0),
     last: () => to(rows.length - 1),
     pageDown: () => to(activeRow + PAGE_ROWS),
     pageUp: () => to(activeRow - PAGE_ROWS),
-    nextMatch: () => visit(waterfall, selection, nextOf(matches, here, 1)),
-    previousMatch: () => visit(waterfall, selection, nextOf(matches, here, -1)),
-    nextError: () => visit(waterfall, selection, nextOf(errors(), here, 1)),
+    nextMatch: () => find(nextOf(matches, here, 1)),
+    previousMatch: () => find(nextOf(matches, here, -1)),
+    nextError: () => find(nextOf(errors(), here, 1)),
   };
 }
 

@@ -1,11 +1,13 @@
 import type { TraceView } from '@span-links/explorer-api';
 import { Link } from '@tanstack/react-router';
+import { exportLink, htmlFileLink } from '../api/export-link.ts';
 import type { LiveState } from '../api/live.ts';
 import { TRACE_VIEWS, type TraceViewName } from '../app/router.tsx';
 import { CopyButton } from '../span-detail/copy-button.tsx';
 import { serviceColour } from '../service/service-colour.ts';
 import { formatDuration } from '../time/duration.ts';
 import { formatInstant, formatInstantExactly } from '../time/instant.ts';
+import { shortValue } from '../journeys/journey-text.ts';
 import { CrumbTrail } from './crumb-trail.tsx';
 import type { Crumb } from './crumbs.ts';
 import { ErrorMark } from './marks.tsx';
@@ -26,7 +28,7 @@ interface TraceHeaderProps {
   readonly onNextLink: (direction: 'out' | 'in') => void;
 }
 
-/** Which trace this is, and its figures. */
+/** The name of the trace and its figures. */
 export function TraceHeader(props: TraceHeaderProps) {
   const { trace, view, crumbs, live } = props;
   const { root, traceId } = trace.summary;
@@ -84,6 +86,23 @@ function Figures({ trace, onNextError, onNextLink }: TraceHeaderProps) {
           {errorCount.toLocaleString()} {errorCount === 1 ? 'error' : 'errors'}
         </button>
       )}
+      <JourneyLink trace={trace} />
+      <a
+        href={exportLink([traceId]).href}
+        download={`trace-${traceId}.jsonl`}
+        className={styles.journey}
+        title="The whole trace as JSON lines of OTLP; drop the file on an explorer to import it"
+      >
+        Download OTLP
+      </a>
+      <a
+        href={htmlFileLink({ trace: traceId })}
+        download={`trace-${traceId}.html`}
+        className={styles.journey}
+        title="The trace as one file that opens in any browser, without a network"
+      >
+        Download HTML
+      </a>
       {linkCount > 0 && (
         <button type="button" className={styles.links} onClick={() => onNextLink('out')}>
           ↗ {linkCount.toLocaleString()} {linkCount === 1 ? 'link' : 'links'}
@@ -95,6 +114,29 @@ function Figures({ trace, onNextError, onNextLink }: TraceHeaderProps) {
         </button>
       )}
     </div>
+  );
+}
+
+/** A link to the journey that contains the trace. */
+function JourneyLink({ trace: { journey, summary } }: { readonly trace: TraceView }) {
+  if (journey === null) return null;
+  const { journeyId, item, memberOf } = journey;
+  if (memberOf > 1 && journeyId !== summary.traceId) {
+    return (
+      <Link to="/" search={{ q: `trace=${summary.traceId}` }} className={styles.journey}>
+        in {memberOf.toLocaleString('en')} journeys
+      </Link>
+    );
+  }
+  return (
+    <Link
+      to="/journey/$journeyId"
+      params={{ journeyId }}
+      className={styles.journey}
+      title={item ? `${item.key} ${item.value}` : undefined}
+    >
+      journey{item && ` of ${item.key} ${shortValue(item.value)}`}
+    </Link>
   );
 }
 

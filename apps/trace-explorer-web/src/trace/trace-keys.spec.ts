@@ -4,7 +4,7 @@ import { commandOf, type KeyContext } from './trace-keys.ts';
 const PAGE: KeyContext = { onRow: false, characters: true, afterG: false };
 
 describe('commandOf', () => {
-  it('moves with letters anywhere, with arrows on rows alone', () => {
+  it('moves with letters anywhere, but with arrows only on rows', () => {
     expect(commandOf({ key: 'j' }, PAGE)).toBe('next');
     expect(commandOf({ key: 'ArrowDown' }, PAGE)).toBeUndefined();
     expect(commandOf({ key: 'ArrowDown' }, { ...PAGE, onRow: true })).toBe('next');
@@ -22,14 +22,14 @@ describe('commandOf', () => {
     expect(commandOf({ key: 't' }, PAGE)).toBeUndefined();
   });
 
-  it('leaves out single characters where the reader turned them off', () => {
+  it('leaves out single characters if the reader disabled them', () => {
     const off = { ...PAGE, characters: false };
     expect(commandOf({ key: 'j' }, off)).toBeUndefined();
     expect(commandOf({ key: 'Escape' }, off)).toBe('close');
     expect(commandOf({ key: 'Enter' }, { ...off, onRow: true })).toBe('open');
   });
 
-  it('is not misled by names of object members', () => {
+  it('ignores names of object members', () => {
     expect(commandOf({ key: 'constructor' }, { ...PAGE, onRow: true })).toBeUndefined();
   });
 });

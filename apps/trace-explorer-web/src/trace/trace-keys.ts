@@ -1,4 +1,4 @@
-/** What a key does in the trace view. */
+/** The commands of keys in the trace view. */
 export type TraceCommand =
   | 'next'
   | 'previous'
@@ -39,7 +39,7 @@ export interface KeyStroke {
   readonly altKey?: boolean;
 }
 
-/** Keys that work on a row which has the focus, as trees do everywhere. */
+/** Keys that work on a focused row, as in all trees. */
 const ROW_KEYS: Readonly<Record<string, TraceCommand>> = {
   ArrowDown: 'next',
   ArrowUp: 'previous',
@@ -53,7 +53,10 @@ const ROW_KEYS: Readonly<Record<string, TraceCommand>> = {
   ' ': 'toggle',
 };
 
-/** Single characters that work anywhere on the page but in fields. A reader can turn them off (WCAG 2.1.4). */
+/**
+ * Single characters that work anywhere on the page except in fields. A reader can disable them
+ * (WCAG 2.1.4).
+ */
 const PAGE_KEYS: Readonly<Record<string, TraceCommand>> = {
   j: 'next',
   k: 'previous',
@@ -76,15 +79,15 @@ const PAGE_KEYS: Readonly<Record<string, TraceCommand>> = {
 
 const VIEW_KEYS: Readonly<Record<string, TraceCommand>> = { w: 'waterfall', g: 'graph', t: 'timeline' };
 
-/** Where a key was pressed, and what came before it. */
+/** The place of a key press, and the key before it. */
 export interface KeyContext {
   readonly onRow: boolean;
   readonly characters: boolean;
-  /** `g` was pressed a moment ago. */
+  /** True if `g` was pressed a moment ago. */
   readonly afterG: boolean;
 }
 
-/** The command of a key; `'g'` where a second key has to say which view. */
+/** The command of a key; `'g'` if a second key must choose the view. */
 export function commandOf(stroke: KeyStroke, context: KeyContext): TraceCommand | 'g' | undefined {
   if (stroke.ctrlKey || stroke.metaKey || stroke.altKey) return undefined;
   if (stroke.key === 'Escape') return 'close';

@@ -15,7 +15,7 @@ interface TraceMissingProps {
   readonly onRetry: () => void;
 }
 
-/** What is shown where a trace cannot be: why, and what to do about it. */
+/** Replaces a trace that cannot be shown: the reason, and what to do. */
 export function TraceMissing({ traceId, error, onRetry }: TraceMissingProps) {
   const isAbsent = error instanceof ApiProblem && error.status === 404;
   if (isAbsent) return <AbsentTrace traceId={traceId} />;
@@ -26,7 +26,7 @@ export function TraceMissing({ traceId, error, onRetry }: TraceMissingProps) {
         <button type="button" className={styles.button} onClick={onRetry}>
           Try again
         </button>
-        <Link to="/">All traces</Link>
+        <Link to="/traces">All traces</Link>
       </p>
     </FailureNotice>
   );
@@ -63,10 +63,10 @@ function AbsentTrace({ traceId }: { readonly traceId: string }) {
         </li>
       </ul>
       <p className={styles.actions}>
-        <Link to="/" search={{ q: linkers }}>
+        <Link to="/traces" search={{ q: linkers }}>
           Spans that link to it
         </Link>
-        <Link to="/">All traces</Link>
+        <Link to="/traces">All traces</Link>
       </p>
     </FailureNotice>
   );

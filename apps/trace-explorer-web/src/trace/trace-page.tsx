@@ -24,7 +24,7 @@ export function TracePage() {
       document.title = 'Span Links';
     };
   }, [root]);
-  // What was received stays on the screen when a later answer fails.
+  // Received data stays on the screen when a later answer fails.
   if (trace) return <TraceScreen key={traceId} trace={trace} crumbs={crumbs} live={live} />;
   if (error) return <TraceMissing traceId={traceId} error={error} onRetry={() => void refetch()} />;
   return <WaitNotice>Opening the trace…</WaitNotice>;

@@ -16,7 +16,10 @@ interface TracePanesProps {
 const SIDE = { initial: 520, min: 340 };
 const BELOW = { initial: 340, min: 160 };
 
-/** The waterfall and, once a span is chosen, its details: beside it, below it, or over it, as the screen has room. */
+/**
+ * The waterfall and, if a span is selected, its details: next to it, below it, or over it,
+ * depending on the room.
+ */
 export function TracePanes({ isOpen, onClose, panel, children }: TracePanesProps) {
   const panes = useRef<HTMLDivElement>(null);
   const width = useElementWidth(panes);
@@ -56,7 +59,7 @@ export function TracePanes({ isOpen, onClose, panel, children }: TracePanesProps
             className={styles.sheet}
             aria-describedby={undefined}
             onCloseAutoFocus={(event) => {
-              // No button opened it, but a row did.
+              // A row opened it, not a button.
               event.preventDefault();
               panes.current?.querySelector<HTMLElement>('[data-trace-row][tabindex="0"]')?.focus();
             }}

@@ -1,6 +1,6 @@
 import type { TimeWindow } from './time-window.ts';
 
-/** Where a reader is within a trace, beside what its address says. */
+/** The reader's place within a trace, besides the address. */
 export interface TracePlace {
   collapsed: ReadonlySet<string>;
   window: TimeWindow | null;
@@ -11,11 +11,14 @@ export interface TracePlace {
 const MOST_PLACES = 50;
 const places = new Map<string, TracePlace>();
 
-/** The place that was left in this trace: who follows a link and comes back finds all as it was, as long as the page is open. */
+/**
+ * The last place in this trace. A reader who follows a link and comes back finds everything
+ * unchanged while the page is open.
+ */
 export function tracePlace(traceId: string): TracePlace {
   const known = places.get(traceId);
   const place = known ?? { collapsed: new Set(), window: null, activeKey: undefined, scrollTop: 0 };
-  // The last one that was looked at is the last one to go.
+  // The most recently used place is dropped last.
   places.delete(traceId);
   places.set(traceId, place);
   const [oldest] = places.keys();

@@ -4,6 +4,7 @@ import type { LiveState } from '../api/live.ts';
 import { SpanPanel } from '../span-detail/span-panel.tsx';
 import type { Crumb } from './crumbs.ts';
 import { HelpDialog } from './help-dialog.tsx';
+import { exportLink } from '../api/export-link.ts';
 import { nextOf } from './span-search.ts';
 import { useStoredNumber } from './stored-setting.ts';
 import { TraceBar } from './trace-bar.tsx';
@@ -30,7 +31,7 @@ interface TraceScreenProps {
   readonly live: LiveState;
 }
 
-/** A trace that is here, in one of its views. */
+/** A loaded trace in one of its views. */
 export function TraceScreen({ trace, crumbs, live }: TraceScreenProps) {
   const { traceId } = trace.summary;
   const selection = useSelection();
@@ -95,13 +96,17 @@ function TruncationNote({ trace: { truncated, summary, spans } }: { readonly tra
   return (
     <p className={styles.truncated} role="note">
       This trace has {summary.spanCount.toLocaleString()} spans. The first {spans.length.toLocaleString()} by
-      start time are shown.
+      start time are shown;{' '}
+      <a href={exportLink([summary.traceId]).href} download={`trace-${summary.traceId}.jsonl`}>
+        download all of them
+      </a>
+      .
     </p>
   );
 }
 
-// An address that names a span shows it, wherever in the tree it is, and as soon as it has been received: once, for its place may change
-// while the trace grows, and the reader may have gone elsewhere.
+// Scrolls once to the span in the address, as soon as it is received. Only once, because its place
+// may change while the trace grows, and the reader may have moved on.
 function useLanding({ tree, goTo }: Waterfall, { spanId, isOwn }: Selection): void {
   const landed = useRef<string | undefined>(undefined);
   useEffect(() => {
@@ -122,7 +127,7 @@ function showNextLink(waterfall: Waterfall, selection: Selection, direction: 'ou
   const linked = tree.nodes.flatMap(({ span }, index) =>
     (direction === 'out' ? span.linkCount : span.backlinkCount) > 0 ? [index] : [],
   );
-  // The first click shows the first one, even where the reader already is on it.
+  // The first click shows the first one, even if the reader is already there.
   const here = selection.spanId === undefined ? -1 : (rows[activeRow] ?? -1);
   const next = nextOf(linked, here, 1);
   const node = next === undefined ? undefined : tree.nodes[next];

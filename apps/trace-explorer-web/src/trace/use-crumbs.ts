@@ -5,15 +5,15 @@ import { crumbsAfter, type Crumb } from './crumbs.ts';
 
 const NO_CRUMBS: readonly Crumb[] = [];
 
-/** The page's last place, to tell where a new history entry was opened from. */
+/** The page's last place, which shows where a new history entry was opened from. */
 interface Visit {
   readonly place: Crumb;
   readonly crumbs: readonly Crumb[];
 }
 
 /**
- * The traces by which the reader came here. Whatever opens another trace need not know of it: an entry without crumbs is a new one, and
- * gets those of the place that it was opened from.
+ * The traces that led the reader here. Code that opens another trace does not need to handle it: an
+ * entry without crumbs is new, and gets those of the place that it was opened from.
  */
 export function useCrumbs(
   traceId: string,
@@ -23,7 +23,8 @@ export function useCrumbs(
   const navigate = useNavigate({ from: '/trace/$traceId' });
   const { pathname, state } = useRouterState({ select: ({ location }) => location });
   const { crumbs } = state;
-  // The address changes first, and what is shown once it has been loaded: in between, one of them speaks of another trace.
+  // The address changes first, and the content after loading. In between, they belong to different
+  // traces.
   const isSettled = pathname.endsWith(traceId);
   const last = useRef<Visit | undefined>(undefined);
   useEffect(() => {

@@ -11,10 +11,12 @@ export interface Selection {
   readonly spanId: string | undefined;
   readonly tab: SpanTab;
   readonly view: TraceViewName;
-  /** The last span that this page itself selected: an address that names it needs no landing. */
+  /**
+   * True for the last span that this page itself selected. An address with it needs no scrolling.
+   */
   readonly isOwn: (spanId: string) => boolean;
   readonly select: (spanId: string, tab?: SpanTab) => void;
-  /** Selects once the reader rests. */
+  /** Selects when the reader pauses. */
   readonly follow: (spanId: string) => void;
   readonly showTab: (tab: SpanTab) => void;
   readonly showView: (view: TraceViewName) => void;
@@ -22,8 +24,9 @@ export interface Selection {
 }
 
 /**
- * Which span, tab and view are shown, as the address says. Spans and tabs replace the history entry, so that "back" leads to where
- * the reader came from and not through every row that they touched; views and other traces are entries of their own.
+ * The shown span, tab and view, from the address. Spans and tabs replace the history entry, so that
+ * "back" leads to the previous page and not through every touched row. Views and other traces have
+ * their own entries.
  */
 export function useSelection(): Selection {
   const { spanId, tab = 'overview', view = 'waterfall' } = route.useSearch();
@@ -37,7 +40,8 @@ export function useSelection(): Selection {
       window.clearTimeout(timer.current);
       own.current = next;
       void navigate({
-        // The details are in the waterfall: from a picture, showing them is another view and an entry of its own.
+        // The details are in the waterfall. From a picture, showing them is another view with its
+        // own entry.
         search: ({ view: _picture, ...search }) => ({
           ...search,
           spanId: next,

@@ -1,13 +1,15 @@
 import { useEffect, useLayoutEffect, useRef } from 'react';
 import { commandOf, type TraceCommand } from './trace-keys.ts';
 
-// What a picture of the trace has no rows for stays with the waterfall.
+// Other commands need rows, which the pictures do not have.
 const IN_ANY_VIEW: readonly TraceCommand[] = ['waterfall', 'graph', 'timeline', 'help'];
-// Time to think of the second key of a pair.
+// Time for the second key of a pair.
 const CHORD_MS = 1_500;
 const WRITES = 'input, textarea, select, [contenteditable]:not([contenteditable="false"])';
 
-/** Runs the commands of keys, wherever on the page the focus is. `characters` off leaves those that work on rows alone. */
+/**
+ * Runs the commands of keys anywhere on the page. Without `characters`, only the keys on rows work.
+ */
 export function useTraceKeys(
   commands: Readonly<Record<TraceCommand, () => void>>,
   characters: boolean,
@@ -21,7 +23,7 @@ export function useTraceKeys(
     let gAt = -Infinity;
     const onKey = (event: KeyboardEvent) => {
       const target = event.target instanceof Element ? event.target : document.body;
-      // A dialog, a field and a tab list have keys of their own.
+      // A dialog, a field and a tab list have their own keys.
       if (event.defaultPrevented || target.closest(WRITES) || target.closest('[role="dialog"]')) return;
       const command = commandOf(event, {
         onRow: target.matches('[data-trace-row]'),

@@ -1,12 +1,14 @@
 import type { SpanSummary } from '@span-links/explorer-api';
+import { useQuery } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useState } from 'react';
+import { findQuery } from '../api/queries.ts';
 import { searchSpans } from './span-search.ts';
 import { spanTree, type SpanTree } from './span-tree.ts';
 import { clampWindow, isWhole, wholeWindow, type TimeWindow } from './time-window.ts';
 import { tracePlace } from './trace-place.ts';
 import { ancestorKeys, rowOf, visibleRows, without } from './visible-rows.ts';
 
-/** The row that the reader is on, and how it came to be: each `turn` is shown once. */
+/** The reader's row, and how it was reached. Each `turn` is shown once. */
 export interface ActiveRow {
   readonly key: string | undefined;
   readonly turn: number;
@@ -21,9 +23,9 @@ export interface Waterfall {
   /** Places of the visible nodes in `tree.nodes`. */
   readonly rows: readonly number[];
   readonly active: ActiveRow;
-  /** Row of the active node or of what hides it; 0 where there is none. */
+  /** The row of the active node or of the node that hides it; 0 if there is none. */
   readonly activeRow: number;
-  /** Goes to a node; opens what hides it. */
+  /** Goes to a node and opens the nodes that hide it. */
   readonly goTo: (index: number, how?: Partial<Pick<ActiveRow, 'takesFocus' | 'align'>>) => void;
   readonly window: TimeWindow;
   readonly setWindow: (window: TimeWindow) => void;
@@ -35,7 +37,7 @@ export interface Waterfall {
   readonly toggleService: (service: string) => void;
 }
 
-/** What is open, where the reader is, and which part of the time they look at. */
+/** The open nodes, the reader's row, and the visible part of the time. */
 export function useWaterfall(traceId: string, spans: readonly SpanSummary[]): Waterfall {
   const tree = useMemo(() => spanTree(spans), [spans]);
   const place = tracePlace(traceId);
@@ -57,7 +59,7 @@ export function useWaterfall(traceId: string, spans: readonly SpanSummary[]): Wa
     () => (chosen ? clampWindow(chosen, durationNs) : wholeWindow(durationNs)),
     [chosen, durationNs],
   );
-  // A trace that is seen whole stays so while it grows.
+  // A trace that is fully visible stays so while it grows.
   const setWindow = useCallback(
     (next: TimeWindow) => setChosen(isWhole(next, durationNs) ? null : next),
     [durationNs],
@@ -83,14 +85,29 @@ export function useWaterfall(traceId: string, spans: readonly SpanSummary[]): Wa
     window,
     setWindow,
     isZoomed: !isWhole(window, durationNs),
-    ...useFinding(tree),
+    ...useFinding(traceId, tree),
   };
 }
 
-function useFinding(tree: SpanTree) {
+const FIND_MS = 200;
+const NONE: ReadonlySet<string> = new Set();
+
+/**
+ * Matches in loaded fields are found at once. The server finds attributes, events and messages a
+ * moment later.
+ */
+function useFinding(traceId: string, tree: SpanTree) {
   const [search, setSearch] = useState('');
+  const [asked, setAsked] = useState('');
+  useEffect(() => {
+    const timer = window.setTimeout(() => setAsked(search.trim()), FIND_MS);
+    return () => window.clearTimeout(timer);
+  }, [search]);
+  const { data } = useQuery({ ...findQuery(traceId, asked), enabled: asked.length > 1 });
+  const isAnswered = asked.length > 1 && asked === search.trim();
+  const alsoFound = useMemo(() => (isAnswered && data ? new Set(data.spanIds) : NONE), [isAnswered, data]);
   const [services, setServices] = useState<ReadonlySet<string>>(new Set());
-  const matches = useMemo(() => searchSpans(tree.nodes, search), [tree, search]);
+  const matches = useMemo(() => searchSpans(tree.nodes, search, alsoFound), [tree, search, alsoFound]);
   const toggleService = useCallback((service: string) => {
     setServices((before) => {
       const next = new Set(before);

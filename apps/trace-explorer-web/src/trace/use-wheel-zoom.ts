@@ -4,7 +4,10 @@ import { isWhole, panWindow, zoomWindow, type TimeWindow } from './time-window.t
 // One notch of a wheel is 100 px, a touchpad sends a few px at a time.
 const ZOOM_PER_PX = 0.004;
 
-/** Zooms where the pointer is with ctrl and the wheel, or a pinch; moves along the time with a sideways wheel. */
+/**
+ * Zooms at the pointer with ctrl and the wheel, or with a pinch. Moves along the time with a
+ * sideways wheel.
+ */
 export function useWheelZoom(
   frame: RefObject<HTMLElement | null>,
   timeColumn: RefObject<HTMLElement | null>,

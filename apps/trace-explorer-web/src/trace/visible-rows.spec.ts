@@ -22,13 +22,13 @@ const NODES = [
 ] as unknown as readonly SpanNode[];
 
 describe('the rows of a tree', () => {
-  it('are all nodes but those below a collapsed one', () => {
+  it('are all nodes except those below a collapsed one', () => {
     expect(visibleRows(NODES, new Set())).toEqual([0, 1, 2, 3, 4, 5]);
     expect(visibleRows(NODES, new Set(['a']))).toEqual([0, 1, 4, 5]);
     expect(visibleRows(NODES, new Set(['root', 'a']))).toEqual([0]);
   });
 
-  it('include the collapsed ancestor of what they hide', () => {
+  it('include the collapsed ancestor of hidden nodes', () => {
     const rows = visibleRows(NODES, new Set(['a']));
     expect(rowOf(rows, 3)).toBe(1);
     expect(rowOf(rows, 4)).toBe(2);
@@ -58,7 +58,7 @@ describe('nodes', () => {
 });
 
 describe('without', () => {
-  it('gives the very same set where nothing changes', () => {
+  it('returns the same set if nothing changes', () => {
     const collapsed = new Set(['a']);
     expect(without(collapsed, ['b'])).toBe(collapsed);
     expect(without(collapsed, ['a'])).toEqual(new Set());

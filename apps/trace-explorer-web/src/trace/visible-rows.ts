@@ -2,7 +2,7 @@ import type { SpanNode } from './span-tree.ts';
 
 type Nodes = readonly SpanNode[];
 
-/** Places of the nodes that are shown: all but those below a collapsed one. */
+/** Places of the visible nodes: all except those below a collapsed one. */
 export function visibleRows(nodes: Nodes, collapsed: ReadonlySet<string>): number[] {
   const rows: number[] = [];
   for (let index = 0; index < nodes.length;) {
@@ -18,7 +18,7 @@ export function hasChildren(nodes: Nodes, index: number): boolean {
   return (nodes[index]?.end ?? 0) > index + 1;
 }
 
-/** Keys of everything that has to be open for a node to be seen. */
+/** Keys of all nodes that must be open to show a node. */
 export function ancestorKeys(nodes: Nodes, index: number): string[] {
   const keys: string[] = [];
   for (let at = nodes[index]?.parent ?? -1; at >= 0; at = nodes[at]?.parent ?? -1) {
@@ -28,7 +28,10 @@ export function ancestorKeys(nodes: Nodes, index: number): string[] {
   return keys;
 }
 
-/** Keys of all nodes that can be collapsed, but for the roots: what is left shows what the trace is about. */
+/**
+ * Keys of all nodes that can be collapsed, except the roots. The rest shows what the trace is
+ * about.
+ */
 export function collapseAll(nodes: Nodes): Set<string> {
   const roots = nodes.filter(({ parent }) => parent < 0).length;
   return new Set(
@@ -38,7 +41,7 @@ export function collapseAll(nodes: Nodes): Set<string> {
   );
 }
 
-/** Closes the deepest level that is open. */
+/** Closes the deepest open level. */
 export function collapseLevel(nodes: Nodes, collapsed: ReadonlySet<string>): Set<string> {
   const open = visibleRows(nodes, collapsed).filter(
     (index) => hasChildren(nodes, index) && !collapsed.has(nodes[index]?.key ?? ''),
@@ -48,7 +51,7 @@ export function collapseLevel(nodes: Nodes, collapsed: ReadonlySet<string>): Set
   return new Set([...collapsed, ...closing.map((node) => node?.key ?? '')]);
 }
 
-/** Opens the highest level that is closed. */
+/** Opens the highest closed level. */
 export function expandLevel(nodes: Nodes, collapsed: ReadonlySet<string>): Set<string> {
   const closed = visibleRows(nodes, collapsed)
     .map((index) => nodes[index])
@@ -58,7 +61,7 @@ export function expandLevel(nodes: Nodes, collapsed: ReadonlySet<string>): Set<s
   return new Set([...collapsed].filter((key) => !opening.has(key)));
 }
 
-/** The same set where none of the keys is in it, so that nothing is drawn anew. */
+/** The same set if it has none of the keys, so that nothing is drawn again. */
 export function without(collapsed: ReadonlySet<string>, keys: readonly string[]): ReadonlySet<string> {
   if (!keys.some((key) => collapsed.has(key))) return collapsed;
   const rest = new Set(collapsed);
@@ -66,7 +69,7 @@ export function without(collapsed: ReadonlySet<string>, keys: readonly string[])
   return rest;
 }
 
-/** The row of a node, or of the collapsed ancestor that hides it; -1 where there is neither. */
+/** The row of a node, or of the collapsed ancestor that hides it; -1 if there is neither. */
 export function rowOf(rows: readonly number[], index: number): number {
   let low = 0;
   let high = rows.length - 1;

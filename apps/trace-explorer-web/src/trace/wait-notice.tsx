@@ -1,6 +1,9 @@
 import styles from './wait-notice.module.css';
 
-/** Says what is awaited, though not before 300 ms have passed: most answers are there by then, and a flash would only distract. */
+/**
+ * Says what is loading, but only after 100 ms: most answers are there by then, and a flash would
+ * only distract.
+ */
 export function WaitNotice({ children }: { readonly children: React.ReactNode }) {
   return (
     <p role="status" className={styles.wait}>

@@ -4,7 +4,7 @@ import type { SpanNode } from './span-tree.ts';
 import { placeBar, type TimeWindow } from './time-window.ts';
 import styles from './waterfall-bar.module.css';
 
-/** A span on the time axis, its duration written where there is room for it. */
+/** A span on the time axis, with its duration if there is room. */
 export function WaterfallBar({ node, window }: { readonly node: SpanNode; readonly window: TimeWindow }) {
   const { span, startNs } = node;
   const place = placeBar(startNs, span.durationNs, window);
@@ -23,7 +23,7 @@ export function WaterfallBar({ node, window }: { readonly node: SpanNode; readon
   const { left, width } = place;
   const side = left + width < 82 ? 'right' : left > 18 ? 'left' : 'inside';
   const bar = {
-    // What ends at the very edge of the axis is still to be seen.
+    // Keeps spans at the very edge of the axis visible.
     left: `min(${left}%, 100% - 2px)`,
     width: `${width}%`,
     background: serviceColour(span.service),

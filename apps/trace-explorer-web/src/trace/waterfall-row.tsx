@@ -9,17 +9,18 @@ import type { TimeWindow } from './time-window.ts';
 import { WaterfallBar } from './waterfall-bar.tsx';
 import styles from './waterfall-row.module.css';
 
-/** Height in px; the list counts in it, so that nothing has to be measured. */
+/** The height in px. The list uses it, so that nothing has to be measured. */
 export const ROW_HEIGHT = 28;
 
-// Deeper levels are written as a number: 500 levels of indentation would leave no room for a name.
+// Deeper levels are shown as a number, because 500 levels of indentation would leave no room for a
+// name.
 const INDENTED_LEVELS = 12;
 
 export type RowAction = 'open' | 'toggle' | 'links';
 
 interface WaterfallRowProps {
   readonly node: SpanNode;
-  /** Place of the node in the tree, and of the row among the visible ones. */
+  /** The place of the node in the tree, and of the row among the visible ones. */
   readonly index: number;
   readonly row: number;
   readonly isActive: boolean;
@@ -32,7 +33,10 @@ interface WaterfallRowProps {
   readonly onAction: (action: RowAction, index: number) => void;
 }
 
-/** One span. Memoised, and all it needs is handed to it: while 10,000 of them scroll by, a row does nothing but draw itself. */
+/**
+ * One span. It is memoised and gets all its data as properties: while 10,000 rows scroll by, a row
+ * only draws itself.
+ */
 export const WaterfallRow = memo(function WaterfallRow(props: WaterfallRowProps) {
   const { node, index, row, isActive, isSelected, isCollapsed, window, onAction } = props;
   const { span, level } = node;
@@ -105,7 +109,9 @@ function SpanLabel({ node, search }: { readonly node: SpanNode; readonly search:
   return (
     <span
       className={styles.label}
-      title={`${span.name} · ${span.service} · ${formatDuration(span.durationNs)}`}
+      title={[span.name, span.service, formatDuration(span.durationNs), span.message ?? '']
+        .filter(Boolean)
+        .join(' · ')}
     >
       <span className={styles.colour} style={{ background: serviceColour(span.service) }} />
       {isError && <ErrorMark className={styles.error} />}
@@ -116,6 +122,11 @@ function SpanLabel({ node, search }: { readonly node: SpanNode; readonly search:
       <span className={styles.service}>
         <Matched text={span.service} search={search} />
       </span>
+      {span.message !== null && (
+        <span className={styles.message}>
+          <Matched text={span.message} search={search} />
+        </span>
+      )}
       {parentage === 'orphan' && (
         <span className={styles.flag} title={`Its parent ${span.parentSpanId} has not been received`}>
           no parent

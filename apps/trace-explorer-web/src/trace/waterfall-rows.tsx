@@ -15,7 +15,8 @@ interface WaterfallRowsProps {
 }
 
 /**
- * The rows that can be seen, and the active one wherever it is: the focus must not get lost when its row is scrolled away.
+ * The visible rows, and the active one at any place, because the focus must not get lost when its
+ * row scrolls away.
  */
 export function WaterfallRows({ traceId, waterfall, selection }: WaterfallRowsProps) {
   const { tree, rows, activeRow, collapsed, window, search, matches, services } = waterfall;
@@ -94,7 +95,8 @@ function useRowVirtualizer(
   return virtualizer;
 }
 
-// The functions stay the same while everything around them changes, so that rows are not drawn for their sake.
+// The functions stay the same while other state changes, so that rows are not drawn again because
+// of them.
 function useRowActions(waterfall: Waterfall, selection: Selection) {
   const latest = useRef({ waterfall, selection });
   useLayoutEffect(() => {
@@ -112,7 +114,7 @@ function useRowActions(waterfall: Waterfall, selection: Selection) {
   }, []);
 }
 
-// Scrolls to the active row and gives it the focus, once for every move.
+// Scrolls to the active row and focuses it, once per move.
 function useShowActive(
   { active, activeRow }: Waterfall,
   scroller: React.RefObject<HTMLDivElement | null>,
@@ -129,7 +131,7 @@ function useShowActive(
   }, [active, activeRow, scroller, scrollTo]);
 }
 
-// Rows that come in above what is being read must not push it away.
+// New rows above the reader's place must not push it away.
 function useScrollMemory(
   traceId: string,
   { tree, rows }: Waterfall,
@@ -149,8 +151,8 @@ function useScrollMemory(
     element.scrollBy({ top: (row - top.current.row) * ROW_HEIGHT, behavior: 'instant' });
     top.current = { ...top.current, row };
   }, [tree, rows, scroller]);
-  // After the rows were settled: what is at the top now is what has to stay there. Read from the list, for asking the element would
-  // make the browser lay out the page within each scroll event.
+  // After the rows are in place, the current top has to stay. It is read from the list, because
+  // reading the element would force a layout within each scroll event.
   useLayoutEffect(() => {
     const row = Math.floor(offset / ROW_HEIGHT);
     const key = tree.nodes[rows[row] ?? -1]?.key;

@@ -9,7 +9,7 @@ interface WaterfallToolbarProps {
   readonly commands: Readonly<Record<TraceCommand, () => void>>;
 }
 
-/** What is open, and what part of the time is shown. */
+/** The open levels, and the visible part of the time. */
 export function WaterfallToolbar({ waterfall, commands }: WaterfallToolbarProps) {
   const { window, isZoomed, tree } = waterfall;
   return (

@@ -21,7 +21,7 @@ interface WaterfallViewProps {
   readonly commands: Readonly<Record<TraceCommand, () => void>>;
 }
 
-// A label of the axis with some air on both sides.
+// A label of the axis with some margin on both sides.
 const TICK_PX = 96;
 const NAME_COLUMN = { initial: 420, min: 180, max: 900 };
 
@@ -34,7 +34,7 @@ export function WaterfallView({ traceId, waterfall, selection, commands }: Water
   const timeWidth = useElementWidth(timeColumn);
   const [chosenWidth, setNameWidth] = useStoredNumber('name-column', NAME_COLUMN.initial);
   const isWide = useMediaQuery('(min-width: 1600px)');
-  // The times keep half of the room whatever was chosen on a larger screen.
+  // The times keep half of the room for any width that was chosen on a larger screen.
   const most = Math.max(NAME_COLUMN.min, Math.min(NAME_COLUMN.max, Math.round(frameWidth * 0.5)));
   const nameWidth = Math.min(chosenWidth === NAME_COLUMN.initial && isWide ? 520 : chosenWidth, most);
   const ticks = useMemo(

@@ -1,84 +1,118 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { NextFunction, Request, Response } from 'express';
 import { encodeStatus, otlpEncodingOf, sendOtlp } from '@span-links/otlp';
+import type { TokenGuard } from './token-guard.ts';
 
 const COOKIE = 'trace_explorer';
-const COOKIE_VALID_S = 30 * 86_400;
+const RETRY_AFTER_S = '60';
+
+export interface AccessTokenOptions {
+  /** True if a proxy in front sets `X-Forwarded-*` with the sender's address and the use of TLS. */
+  readonly trustProxy: boolean;
+}
 
 /**
- * Asks a bearer token of everything but `/health`. A browser cannot send one from its address line: it passes `?token=` once and is
- * given a cookie, which holds a digest of the token and which no script and no other site can use.
+ * Requires a bearer token for everything except `/health`. A browser cannot send one from its
+ * address line: it passes `?token=` once and gets a cookie. The cookie does not contain the token,
+ * and no script and no other site can use it. A cookie is valid for twelve hours and is renewed
+ * while it is used.
  */
-export function accessToken(token: string) {
-  const expected = digestOf(token);
-  const cookieValue = digestOf(`cookie of ${token}`).toString('hex');
-  const expectedCookie = digestOf(cookieValue);
-
+export function accessToken(guard: TokenGuard, { trustProxy }: AccessTokenOptions) {
   return (request: Request, response: Response, next: NextFunction): void => {
     if (request.path === '/health' || request.path.startsWith('/health/')) return next();
-    const bearer = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+    const sender = senderOf(request, trustProxy);
+    const { authorization } = request.headers;
     const passed = request.query['token'];
-    if (bearer !== undefined ? isSame(bearer, expected) : isSame(cookieOf(request), expectedCookie))
-      return next();
-    if (request.method === 'GET' && typeof passed === 'string' && isSame(passed, expected)) {
-      logIn(request, response, cookieValue);
-      return;
+    if (authorization !== undefined) {
+      const verdict = guard.bearer(authorization, sender, request.path);
+      return verdict === 'right' ? next() : refuse(request, response, verdict);
     }
-    refuse(request, response);
+    const cookie = guard.checkCookie(cookieOf(request));
+    if (cookie === 'old') giveCookie(request, response, guard, trustProxy);
+    if (cookie !== 'invalid') return next();
+    if (request.method === 'GET' && typeof passed === 'string') {
+      const verdict = guard.check(passed, sender, request.path);
+      if (verdict !== 'right') return refuse(request, response, verdict);
+      giveCookie(request, response, guard, trustProxy);
+      return withoutToken(request, response);
+    }
+    // `navigator.sendBeacon` can set no header. A page with the token in its code would not hide it
+    // better there.
+    if (isOtlp(request) && typeof passed === 'string') {
+      const verdict = guard.check(passed, sender, request.path);
+      return verdict === 'right' ? next() : refuse(request, response, verdict);
+    }
+    refuse(request, response, guard.isGuessing(sender) ? 'guessing' : 'wrong');
   };
 }
 
-/** Sends the browser on to the same page without the token, which would else stay in its history. */
-function logIn(request: Request, response: Response, cookieValue: string): void {
+function isOtlp({ method, path }: Request): boolean {
+  return method === 'POST' && path.startsWith('/v1/');
+}
+
+/** The address of the sender: the one that the nearest proxy saw, if the proxy is trusted. */
+function senderOf(request: Request, trustProxy: boolean): string {
+  const forwarded = trustProxy ? request.headers['x-forwarded-for'] : undefined;
+  return (
+    forwarded?.toString().split(',').at(-1)?.trim() ?? request.socket.remoteAddress ?? 'an unknown address'
+  );
+}
+
+function giveCookie(request: Request, response: Response, guard: TokenGuard, trustProxy: boolean): void {
+  const forwarded = trustProxy ? request.headers['x-forwarded-proto'] : undefined;
+  const isSecure = forwarded?.toString().split(',').at(-1)?.trim().toLowerCase() === 'https';
+  const { value, maxAgeSeconds } = guard.newCookie();
+  response.setHeader(
+    'set-cookie',
+    `${COOKIE}=${value}; HttpOnly; SameSite=Strict; Path=/; Max-Age=${maxAgeSeconds}${isSecure ? '; Secure' : ''}`,
+  );
+}
+
+/**
+ * Redirects the browser to the same page without the token, which would otherwise stay in its
+ * history.
+ */
+function withoutToken(request: Request, response: Response): void {
   const parameters = new URLSearchParams(request.originalUrl.split('?')[1]);
   parameters.delete('token');
   const query = parameters.size > 0 ? `?${parameters.toString()}` : '';
-  response.setHeader(
-    'set-cookie',
-    `${COOKIE}=${cookieValue}; HttpOnly; SameSite=Strict; Path=/; Max-Age=${COOKIE_VALID_S}`,
-  );
   response.setHeader('cache-control', 'no-store');
   response.setHeader('referrer-policy', 'no-referrer');
-  // Relative and with one slash: a path such as //elsewhere would be another site.
+  // Relative and with one slash, because a path such as //elsewhere would be another site.
   response.redirect(303, `/${request.path.replace(/^[/\\]+/, '')}${query}`);
 }
 
-function refuse(request: Request, response: Response): void {
-  const message = 'a bearer token is needed: the value of EXPLORER_TOKEN';
+function refuse(request: Request, response: Response, verdict: 'wrong' | 'guessing'): void {
+  const isGuessing = verdict === 'guessing';
+  const status = isGuessing ? 429 : 401;
+  const message = isGuessing
+    ? 'too many wrong tokens from this address; wait a minute'
+    : 'a bearer token is needed: the value of EXPLORER_TOKEN';
   request.resume();
-  response.setHeader('www-authenticate', 'Bearer');
+  if (isGuessing) response.setHeader('retry-after', RETRY_AFTER_S);
+  else response.setHeader('www-authenticate', 'Bearer');
   if (request.path.startsWith('/v1/')) {
     const encoding = otlpEncodingOf(request.headers['content-type']) ?? 'json';
-    sendOtlp(response, 401, encoding, encodeStatus(encoding, { code: 0, message }));
+    sendOtlp(response, status, encoding, encodeStatus(encoding, { code: 0, message }));
     return;
   }
   if (request.accepts(['json', 'html']) === 'html') {
     response
-      .status(401)
+      .status(status)
       .type('text/plain')
       .send(`${message}.\nIn a browser, open ${request.path}?token=<token> once.\n`);
     return;
   }
   const problem = {
     type: 'about:blank',
-    title: 'Unauthorized',
-    status: 401,
+    title: isGuessing ? 'Too Many Requests' : 'Unauthorized',
+    status,
     detail: message,
     instance: request.path,
   };
-  response.status(401).setHeader('content-type', 'application/problem+json').end(JSON.stringify(problem));
+  response.status(status).setHeader('content-type', 'application/problem+json').end(JSON.stringify(problem));
 }
 
 function cookieOf(request: Request): string {
   const pairs = (request.headers.cookie ?? '').split(';').map((pair) => pair.trim());
   return pairs.find((pair) => pair.startsWith(`${COOKIE}=`))?.slice(COOKIE.length + 1) ?? '';
-}
-
-// Digests have one length, whatever was sent, and comparing them takes one time.
-function isSame(given: string, expected: Buffer): boolean {
-  return timingSafeEqual(digestOf(given), expected);
-}
-
-function digestOf(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

@@ -3,8 +3,8 @@ import { ApiOkResponse, ApiResponse } from '@nestjs/swagger';
 import type { ApiSchemaName } from './api-schemas.ts';
 
 /**
- * What an endpoint of the API answers. A browser may keep an answer but has to ask whether it still holds (Express adds the ETag):
- * spans may come in at any moment.
+ * Describes the answer of an API endpoint. A browser may keep an answer but must check if it is
+ * still valid (Express adds the ETag), because spans may come in at any moment.
  */
 export function ApiAnswer(
   schema: ApiSchemaName,

@@ -2,13 +2,25 @@ import type {
   ExplorerStats,
   LiveEvicted,
   LiveTraces,
+  RejectionList,
   ServiceList,
   Suggestions,
 } from '@span-links/explorer-api';
 import { z } from 'zod';
+import { journeyPage, journeySummary, journeyView } from './journey-schemas.ts';
 import { linkGraph, linkPage } from './link-schemas.ts';
-import { attribute, attributeValue, count, spanDetail, spanSummary, unixNs } from './span-schemas.ts';
-import { spanPage, tracePage, traceSummary, traceView } from './trace-schemas.ts';
+import { linkMap, waitPage } from './map-schemas.ts';
+import {
+  attribute,
+  attributeValue,
+  count,
+  logPage,
+  logRecord,
+  spanDetail,
+  spanSummary,
+  unixNs,
+} from './span-schemas.ts';
+import { errorPage, spanMatches, spanPage, tracePage, traceSummary, traceView } from './trace-schemas.ts';
 
 const serviceList: z.ZodType<ServiceList> = z.strictObject({
   services: z.array(z.strictObject({ service: z.string(), operations: z.array(z.string()) })),
@@ -37,6 +49,26 @@ const explorerStats: z.ZodType<ExplorerStats> = z.strictObject({
   }),
 });
 
+const rejectionList: z.ZodType<RejectionList> = z.strictObject({
+  rejections: z.array(
+    z.strictObject({
+      reason: z.string(),
+      title: z.string(),
+      count,
+      firstTime: z.iso.datetime(),
+      lastTime: z.iso.datetime(),
+      last: z.strictObject({
+        protocol: z.enum(['http', 'grpc']),
+        status: z.string(),
+        message: z.string(),
+        sender: z.string(),
+        service: z.string().nullable(),
+        userAgent: z.string().nullable(),
+      }),
+    }),
+  ),
+});
+
 const liveTraces: z.ZodType<LiveTraces> = z.strictObject({
   traces: z.array(traceSummary),
   linkedTraceIds: z.array(z.string()),
@@ -60,26 +92,36 @@ const problem = z.looseObject({
 });
 
 /**
- * The answers of the API as schemas. The compiler holds them to the types of the contract, and the tests hold real answers to them;
- * the OpenAPI document is made of them.
+ * The answers of the API as schemas. The compiler checks them against the types of the contract,
+ * and the tests check real answers against them. The OpenAPI document is made of them.
  */
 export const API_SCHEMAS = {
   Attribute: attribute,
   AttributeValue: attributeValue,
+  ErrorPage: errorPage,
   ExplorerStats: explorerStats,
+  JourneyPage: journeyPage,
+  JourneySummary: journeySummary,
+  JourneyView: journeyView,
   LinkGraph: linkGraph,
+  LinkMap: linkMap,
   LinkPage: linkPage,
+  LogPage: logPage,
+  LogRecord: logRecord,
   LiveEvicted: liveEvicted,
   LiveTraces: liveTraces,
   Problem: problem,
+  RejectionList: rejectionList,
   ServiceList: serviceList,
   SpanDetail: spanDetail,
+  SpanMatches: spanMatches,
   SpanPage: spanPage,
   SpanSummary: spanSummary,
   Suggestions: suggestions,
   TracePage: tracePage,
   TraceSummary: traceSummary,
   TraceView: traceView,
+  WaitPage: waitPage,
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 export type ApiSchemaName = keyof typeof API_SCHEMAS;

@@ -1,7 +1,8 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { ExplorerStats, ServiceList, Suggestions } from '@span-links/explorer-api';
+import type { ExplorerStats, RejectionList, ServiceList, Suggestions } from '@span-links/explorer-api';
 import { TraceReader, TraceStore } from '@span-links/trace-store';
+import { OtlpIntake } from '../intake/otlp-intake.ts';
 import { ApiAnswer } from './api-answers.ts';
 import { ApiParameters, parseParameters, suggestionParameters } from './parameters.ts';
 import { RetentionSettings } from './retention-settings.ts';
@@ -14,6 +15,7 @@ export class CatalogController {
     private readonly reader: TraceReader,
     private readonly store: TraceStore,
     private readonly retention: RetentionSettings,
+    private readonly intake: OtlpIntake,
   ) {}
 
   @Get('services')
@@ -44,5 +46,14 @@ export class CatalogController {
       retention: { maxAgeMs, maxBytes },
       sinceStart: { received, stored, duplicates, refused, evicted },
     };
+  }
+
+  @Get('rejections')
+  @ApiOperation({
+    summary: 'Why OTLP requests were refused in the last ten minutes, and who sent the last of each kind.',
+  })
+  @ApiAnswer('RejectionList')
+  rejections(): RejectionList {
+    return this.intake.rejections.list();
   }
 }

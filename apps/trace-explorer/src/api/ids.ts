@@ -16,7 +16,7 @@ function idOf(kind: string, text: string, digits: number): string {
   throw new ProblemException({ status: 400, detail: `A ${kind} ID has ${digits} hex digits.` });
 }
 
-/** For a trace or span that is not here. It may have been evicted, or may still come. */
+/** For a missing trace or span. It may have been evicted, or may still come. */
 export function notHere(what: string): ProblemException {
   return new ProblemException({ status: 404, detail: `There is no ${what} with this ID here.` });
 }

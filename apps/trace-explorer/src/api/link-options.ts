@@ -2,7 +2,7 @@ import type { LinksOptions } from '@span-links/trace-store';
 import type { z } from 'zod';
 import type { linkParameters } from './parameters.ts';
 
-/** The store's options out of the parameters of a request. */
+/** Makes the store's options from the parameters of a request. */
 export function linkOptions(parameters: z.output<typeof linkParameters>): LinksOptions {
   const { include, text, service, status, relation, resolved, ...page } = parameters;
   return {

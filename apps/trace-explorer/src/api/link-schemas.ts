@@ -6,9 +6,11 @@ import { traceSummaryShape } from './trace-schemas.ts';
 const unresolvedReason = z.enum(['not_received', 'evicted', 'not_sampled', 'invalid']);
 const ns = z.number().meta({ example: 3_600_000_000_000 });
 
+const { message: _, ...linkEndShape } = spanSummaryShape;
+
 const linkEnd = z.strictObject({
   resolved: z.literal(true),
-  ...spanSummaryShape,
+  ...linkEndShape,
   attributes: z.array(attribute).exactOptional(),
   events: z.array(spanEvent).exactOptional(),
 });

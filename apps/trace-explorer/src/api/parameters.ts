@@ -1,6 +1,12 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiQuery } from '@nestjs/swagger';
-import { LINK_DIRECTIONS, LINK_SORTS, QUERY_LIMITS, SPAN_STATUSES } from '@span-links/explorer-api';
+import {
+  JOURNEY_SORTS,
+  LINK_DIRECTIONS,
+  LINK_SORTS,
+  QUERY_LIMITS,
+  SPAN_STATUSES,
+} from '@span-links/explorer-api';
 import { ProblemException } from '@span-links/service-shell';
 import { z } from 'zod';
 
@@ -33,13 +39,22 @@ const cursor = z
   .meta({ description: '`nextCursor` of the page before.' });
 
 const query = z.string().max(QUERY_LIMITS.characters).default('').meta({
-  description: 'Search: terms separated by spaces, all of which have to hold of one span.',
+  description:
+    'Search: terms separated by spaces, all of which have to hold of one span. A bare word is contained in a name, a message or a value.',
   example: 'service=orders-batch has:links duration>100ms',
 });
 
 const text = z.string().max(TEXT_MAX);
 
-/** `?service=a&service=b`: one of them. */
+function hexId(digits: number) {
+  return z
+    .string()
+    .regex(new RegExp(`^[0-9a-f]{${digits}}$`, 'i'), `must be ${digits} hex digits`)
+    .transform((id) => id.toLowerCase())
+    .optional();
+}
+
+/** `?service=a&service=b` matches either. */
 function oneOf<T extends z.ZodType<string>>(value: T) {
   return z
     .union([value, z.array(value).max(VALUES_MAX)])
@@ -51,8 +66,57 @@ export const searchParameters = z.object({
   q: query,
   limit: wholeNumber(1, 1_000, 50),
   cursor,
-  from: unixNs.meta({ description: 'Earliest start, unix time in ns.', example: '1763800000000000000' }),
-  to: unixNs.meta({ description: 'Latest start, unix time in ns.', example: '1763900000000000000' }),
+  from: unixNs.meta({
+    description: 'Earliest start of a matching span, unix time in ns.',
+    example: '1763800000000000000',
+  }),
+  to: unixNs.meta({
+    description: 'Latest start of a matching span, unix time in ns.',
+    example: '1763900000000000000',
+  }),
+});
+
+export const journeyParameters = searchParameters.extend({
+  sort: z.enum(JOURNEY_SORTS).default('newest').meta({
+    description: '`newest` first, or the longest `total` or `waiting` time first.',
+  }),
+  link: z
+    .string()
+    .regex(/^\d{1,9}(,\d{1,9}){0,19}$/, 'must be ids of links of the map, with commas between them')
+    .transform((ids) => ids.split(',').map(Number))
+    .optional()
+    .meta({ description: 'Only journeys that went over one of these links of the map.', example: '7' }),
+  linkFrom: unixNs.meta({ description: 'Earliest start of the linking span, unix time in ns.' }),
+  linkTo: unixNs.meta({ description: 'Latest start of the linking span, unix time in ns.' }),
+  waitFrom: unixNs.meta({ description: 'Shortest wait before the linking span, in ns.' }),
+  waitTo: unixNs.meta({ description: 'Longest wait before the linking span, in ns.' }),
+});
+
+export const findParameters = z.object({
+  text: text
+    .default('')
+    .meta({ description: 'Words, all of which a span has to hold.', example: 'card declined' }),
+});
+
+export const mapParameters = z.object({
+  from: unixNs.meta({ description: 'Unix time in ns; an hour before `to` by default.' }),
+  to: unixNs.meta({ description: 'Unix time in ns; now by default.' }),
+});
+
+export const logParameters = z.object({
+  limit: wholeNumber(1, 1_000, 100),
+  cursor,
+  order: z.enum(['asc', 'desc']).default('desc').meta({ description: 'By time.' }),
+  service: text.optional().meta({ description: 'Name of the service.' }),
+  severity: wholeNumber(0, 24, 0).meta({
+    description: 'The least severity number, from 0 to 24: 9 is INFO, 13 WARN, 17 ERROR, 21 FATAL.',
+  }),
+  event: text.optional().meta({ description: 'The event name, such as `exception`.' }),
+  text: text.optional().meta({ description: 'Contained in the body, in any case.' }),
+  traceId: hexId(32).meta({ description: 'Only log records of this trace.' }),
+  spanId: hexId(16).meta({ description: 'Only log records of the span with this ID.' }),
+  from: unixNs.meta({ description: 'Earliest time, unix time in ns.' }),
+  to: unixNs.meta({ description: 'Latest time, unix time in ns.' }),
 });
 
 export const linkParameters = z.object({
@@ -76,12 +140,7 @@ export const linkParameters = z.object({
 });
 
 export const graphParameters = z.object({
-  spanId: z
-    .string()
-    .regex(/^[0-9a-f]{16}$/i, 'must be 16 hex digits')
-    .transform((id) => id.toLowerCase())
-    .optional()
-    .meta({ description: 'Start from the links of this span alone.' }),
+  spanId: hexId(16).meta({ description: 'Start from the links of this span alone.' }),
   depth: wholeNumber(1, 6, 2),
   width: wholeNumber(1, 100, 12),
   maxNodes: wholeNumber(1, 1_000, 200),
@@ -97,7 +156,19 @@ export const suggestionParameters = z.object({
     .meta({ description: 'Where the cursor stands in `q`, in UTF-16 code units; its end by default.' }),
 });
 
-/** @throws ProblemException 400 that names every wrong parameter. */
+const HOUR_NS = 3_600_000_000_000n;
+
+/**
+ * A range in unix ns. Without a start it begins an hour before its end, without an end it ends now.
+ */
+export function rangeOrLastHour({
+  from,
+  to = BigInt(Date.now()) * 1_000_000n,
+}: z.output<typeof mapParameters>) {
+  return { from: from ?? (to > HOUR_NS ? to - HOUR_NS : 0n), to };
+}
+
+/** @throws ProblemException 400 with every wrong parameter. */
 export function parseParameters<S extends z.ZodType>(schema: S, given: unknown): z.output<S> {
   const result = schema.safeParse(given);
   if (result.success) return result.data;
@@ -107,7 +178,7 @@ export function parseParameters<S extends z.ZodType>(schema: S, given: unknown):
   }));
   throw new ProblemException({
     status: 400,
-    detail: 'The parameters are not valid. Mend those named in errors.',
+    detail: 'The parameters are not valid. Fix those listed in `errors`.',
     extensions: { errors },
   });
 }

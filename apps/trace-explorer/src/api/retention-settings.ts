@@ -1,4 +1,4 @@
-/** How long and how much is kept, as it was set. */
+/** The configured retention. */
 export class RetentionSettings {
   constructor(
     readonly maxAgeMs: number,

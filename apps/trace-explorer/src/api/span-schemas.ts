@@ -3,6 +3,8 @@ import {
   SPAN_STATUSES,
   type Attribute,
   type AttributeValue,
+  type LogPage,
+  type LogRecord,
   type SpanDetail,
   type SpanEvent,
 } from '@span-links/explorer-api';
@@ -20,7 +22,7 @@ export const flags = z.number().meta({ description: 'All 32 bits of the OTLP fla
 
 const NUMBERS_BEYOND_JSON = ['NaN', 'Infinity', '-Infinity'] as const;
 
-/** The variants of a value, with whatever stands beside it. */
+/** The variants of a value, together with the other fields. */
 function variants<Shape extends z.ZodRawShape>(beside: Shape) {
   const variant = <Own extends z.ZodRawShape>(own: Own) => z.strictObject({ ...beside, ...own });
   return z.union([
@@ -56,6 +58,12 @@ export const spanSummaryShape = {
   linkCount: count,
   droppedLinksCount: count,
   backlinkCount: count,
+  message: z.string().nullable().meta({
+    description: 'Why it failed: its status message, or that of its exception, at most 500 characters.',
+    example: 'the payment provider did not answer',
+  }),
+  timeProblem: z.enum(['no_start', 'future_start', 'ends_before_start']).exactOptional(),
+  sharedSpanId: spanId.exactOptional(),
 };
 
 export const spanSummary = z.strictObject(spanSummaryShape);
@@ -67,10 +75,34 @@ export const spanEvent: z.ZodType<SpanEvent> = z.strictObject({
   droppedAttributesCount: count,
 });
 
+export const logRecord: z.ZodType<LogRecord> = z.strictObject({
+  time: unixNs,
+  observedTime: unixNs.nullable(),
+  severity: z.number().meta({ description: '1 to 24; 0 if it was not sent.', example: 17 }),
+  severityText: z.string().meta({ example: 'ERROR' }),
+  eventName: z.string().meta({ example: 'exception' }),
+  body: attributeValue.nullable(),
+  attributes: z.array(attribute),
+  droppedAttributesCount: count,
+  flags,
+  traceId: traceId.nullable(),
+  spanId: spanId.nullable(),
+  service: z.string().meta({ example: 'orders-batch' }),
+  scope: z.string(),
+});
+
+export const logPage: z.ZodType<LogPage> = z.strictObject({
+  logs: z.array(logRecord),
+  nextCursor: z.string().nullable(),
+});
+
 const described = { attributes: z.array(attribute), droppedAttributesCount: count, schemaUrl: z.string() };
 
 export const spanDetail: z.ZodType<SpanDetail> = z.strictObject({
   ...spanSummaryShape,
+  endTime: unixNs,
+  sentStartTime: unixNs.exactOptional(),
+  sentParentSpanId: spanId.nullable().exactOptional(),
   statusMessage: z.string(),
   traceState: z.string(),
   flags,
@@ -78,6 +110,7 @@ export const spanDetail: z.ZodType<SpanDetail> = z.strictObject({
   droppedAttributesCount: count,
   events: z.array(spanEvent),
   droppedEventsCount: count,
+  logs: z.array(logRecord).exactOptional(),
   resource: z.strictObject(described),
   scope: z.strictObject({ name: z.string(), version: z.string(), ...described }),
   receivedAt: z.number().meta({ description: 'Unix time in ms.', example: 1_763_800_000_500 }),

@@ -2,10 +2,10 @@ import { ProblemException } from '@span-links/service-shell';
 import { InvalidCursorError, isDatabaseAway } from '@span-links/trace-store';
 
 const RETRY_AFTER_SECONDS = '2';
-/** SQLSTATE query_canceled: what a statement timeout ends with. */
+/** SQLSTATE query_canceled: the error of a statement timeout. */
 const CANCELLED = '57014';
 
-/** How the store's errors are answered; undefined leaves an error to the shell. */
+/** The answer to an error of the store. Undefined leaves the error to the shell. */
 export function storeProblem(error: unknown): ProblemException | undefined {
   if (error instanceof InvalidCursorError) {
     return new ProblemException({ status: 400, detail: `The parameters are not valid: ${error.message}.` });

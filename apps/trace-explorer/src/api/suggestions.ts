@@ -19,10 +19,20 @@ const PREFIXES: readonly {
 }[] = [
   { prefix: 'link.', owner: 'link', hint: 'attribute of links' },
   { prefix: 'resource.', owner: 'resource', hint: 'attribute of resources' },
+  { prefix: 'scope.', owner: 'scope', hint: 'attribute of scopes' },
+  { prefix: 'event.', owner: 'event', hint: 'attribute of events' },
   { prefix: '', owner: 'attribute', hint: 'attribute of spans' },
+  { prefix: '', owner: 'event', hint: 'attribute of events' },
 ];
 
-/** What may stand at a place of a query: fields and attribute keys, or values of the key before the operator. */
+/** The suggestions for any number. */
+const NUMBERS = ['0', '1', '10', '100'];
+const DURATIONS = ['10ms', '100ms', '1s', '10s'];
+
+/**
+ * The completions at a place of a query: fields and attribute keys, or values of the key before the
+ * operator.
+ */
 export async function suggestionsAt(reader: TraceReader, text: string, at: number): Promise<Suggestions> {
   const point = queryPointAt(text, at);
   const suggestions = await (point.kind === 'key' ? keys(reader, point.typed) : values(reader, point));
@@ -30,18 +40,23 @@ export async function suggestionsAt(reader: TraceReader, text: string, at: numbe
 }
 
 async function keys(reader: TraceReader, typed: string): Promise<Suggestion[]> {
-  const fields = QUERY_FIELDS.filter(({ name }) => startsWith(name, typed)).map(({ name, description }) => ({
-    text: name.endsWith('.') ? name : name + firstOperator(name),
-    hint: description,
-  }));
+  const fields = QUERY_FIELDS.filter(({ name }) => startsWith(name, typed)).map(
+    ({ name, type, description }) => ({
+      text: type === 'attributes' ? name : name + firstOperator(name),
+      hint: description,
+    }),
+  );
   const attributes = await Promise.all(
     PREFIXES.map(async ({ prefix, owner, hint }) => {
       if (!typed.toLowerCase().startsWith(prefix)) return [];
       const found = await reader.attributeKeys(typed.slice(prefix.length), owner);
-      return found.map((key) => ({ text: `${written(owner, key)}=`, hint }));
+      // A key of an event can also be found without its prefix.
+      const field = prefix === '' ? 'attribute' : owner;
+      return found.map((key) => ({ text: `${written(field, key)}=`, hint }));
     }),
   );
-  return [...fields, ...attributes.flat()];
+  const seen = new Set<string>();
+  return [...fields, ...attributes.flat()].filter(({ text }) => !seen.has(text) && seen.add(text));
 }
 
 function firstOperator(name: string): string {
@@ -54,12 +69,18 @@ async function values(reader: TraceReader, point: QueryPoint & { kind: 'value' }
   if (field?.words) return matching(field.words, typed, field.description);
   if (field) return fieldValues(reader, field, typed);
   const { prefix, owner, hint } = PREFIXES.find((one) => key.startsWith(one.prefix))!;
-  // `attr.` only says that a span attribute is meant.
-  const name = owner === 'attribute' ? key.replace(/^attr\./, '') : key.slice(prefix.length);
-  return matching(await reader.attributeValues(name, typed, owner), typed, hint);
+  if (owner !== 'attribute')
+    return matching(await reader.attributeValues(key.slice(prefix.length), typed, owner), typed, hint);
+  // `attr.` only means an attribute of the span itself.
+  const name = key.replace(/^attr\./, '');
+  const [own, ofEvents] = await Promise.all([
+    reader.attributeValues(name, typed),
+    name === key ? reader.attributeValues(name, typed, 'event') : [],
+  ]);
+  return matching([...new Set([...own, ...ofEvents])], typed, hint);
 }
 
-async function fieldValues(reader: TraceReader, { name, description }: QueryField, typed: string) {
+async function fieldValues(reader: TraceReader, { name, type, description }: QueryField, typed: string) {
   if (name === 'service' || name === 'name') {
     const { services } = await reader.services();
     const known = services.flatMap(({ service, operations }) =>
@@ -67,8 +88,8 @@ async function fieldValues(reader: TraceReader, { name, description }: QueryFiel
     );
     return matching([...new Set(known)].sort(), typed, description);
   }
-  const examples = name === 'duration' ? ['10ms', '100ms', '1s', '10s'] : ['0', '1', '10', '100'];
-  return /^(?:duration|links|backlinks|dropped)$/.test(name) ? matching(examples, typed, description) : [];
+  if (type !== 'duration' && type !== 'number') return [];
+  return matching(type === 'duration' ? DURATIONS : NUMBERS, typed, description);
 }
 
 function matching(texts: readonly string[], typed: string, hint: string): Suggestion[] {
@@ -79,7 +100,7 @@ function startsWith(text: string, typed: string): boolean {
   return text.toLowerCase().startsWith(typed.toLowerCase());
 }
 
-/** A value in quotes where it needs them. */
+/** A value, in quotes if it needs them. */
 function value(text: string): string {
   const place = { from: 0, to: 0 };
   return formatQuery({ terms: [{ ...place, field: 'service', operator: '=', values: [text] }] }).slice(
@@ -87,7 +108,7 @@ function value(text: string): string {
   );
 }
 
-/** A key with its prefix, in quotes where it needs them. */
+/** A key with its prefix, in quotes if it needs them. */
 function written(field: AttributeOwner, key: string): string {
   const place = { from: 0, to: 0 };
   return formatQuery({ terms: [{ ...place, field, key, operator: '=', values: ['x'] }] }).slice(

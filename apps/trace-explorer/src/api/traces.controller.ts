@@ -1,17 +1,31 @@
 import { Controller, Get, Header, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { LinkGraph, SpanDetail, SpanPage, TracePage, TraceView } from '@span-links/explorer-api';
+import type {
+  ErrorPage,
+  LinkGraph,
+  LogPage,
+  SpanDetail,
+  SpanMatches,
+  SpanPage,
+  TracePage,
+  TraceView,
+} from '@span-links/explorer-api';
 import { TraceReader } from '@span-links/trace-store';
 import { ApiAnswer } from './api-answers.ts';
 import { notHere, spanIdOf, traceIdOf } from './ids.ts';
 import { linkOptions } from './link-options.ts';
 import {
   ApiParameters,
+  findParameters,
   graphParameters,
   linkParameters,
+  logParameters,
+  mapParameters,
   parseParameters,
+  rangeOrLastHour,
   searchParameters,
 } from './parameters.ts';
+import { hinted } from './search-hint.ts';
 import { searchQuery } from './search-query.ts';
 
 const NO_TRACE = { 404: 'No span of this trace is here.' };
@@ -23,12 +37,16 @@ export class TracesController {
   constructor(private readonly reader: TraceReader) {}
 
   @Get('traces')
-  @ApiOperation({ summary: 'Traces of which one span fulfils the query, newest first.' })
+  @ApiOperation({
+    summary: 'Traces of which one span fulfils the query and starts within the time range, newest first.',
+  })
   @ApiParameters(searchParameters)
   @ApiAnswer('TracePage')
   async traces(@Query() parameters: unknown): Promise<TracePage> {
     const { q, from, to, ...page } = parseParameters(searchParameters, parameters);
-    return this.reader.searchTraces(searchQuery(q), { ...page, fromNs: from, toNs: to });
+    const query = searchQuery(q);
+    const found = await this.reader.searchTraces(query, { ...page, fromNs: from, toNs: to });
+    return found.traces.length > 0 ? found : { ...found, ...(await hinted(this.reader, query)) };
   }
 
   @Get('spans')
@@ -37,7 +55,9 @@ export class TracesController {
   @ApiAnswer('SpanPage')
   async spans(@Query() parameters: unknown): Promise<SpanPage> {
     const { q, from, to, ...page } = parseParameters(searchParameters, parameters);
-    return this.reader.searchSpans(searchQuery(q), { ...page, fromNs: from, toNs: to });
+    const query = searchQuery(q);
+    const found = await this.reader.searchSpans(query, { ...page, fromNs: from, toNs: to });
+    return found.spans.length > 0 ? found : { ...found, ...(await hinted(this.reader, query)) };
   }
 
   @Get('traces/:traceId')
@@ -45,6 +65,37 @@ export class TracesController {
   @ApiAnswer('TraceView', NO_TRACE)
   async trace(@Param('traceId') traceId: string): Promise<TraceView> {
     return (await this.reader.trace(traceIdOf(traceId))) ?? fail('trace');
+  }
+
+  @Get('traces/:traceId/find')
+  @ApiOperation({
+    summary: 'Spans of a trace whose attributes, events or messages hold all words of a text.',
+  })
+  @ApiParameters(findParameters)
+  @ApiAnswer('SpanMatches')
+  async find(@Param('traceId') traceId: string, @Query() parameters: unknown): Promise<SpanMatches> {
+    return this.reader.find(traceIdOf(traceId), parseParameters(findParameters, parameters).text);
+  }
+
+  @Get('errors')
+  @ApiOperation({
+    summary: 'Errors by service, operation, exception and message, the most frequent first.',
+    description: 'The newest 5,000 errors of the time count; the last hour by default.',
+  })
+  @ApiParameters(mapParameters)
+  @ApiAnswer('ErrorPage')
+  async errors(@Query() parameters: unknown): Promise<ErrorPage> {
+    const { from, to } = rangeOrLastHour(parseParameters(mapParameters, parameters));
+    return this.reader.errors(from, to);
+  }
+
+  @Get('logs')
+  @ApiOperation({ summary: 'Log records by time, the newest first by default; those without a trace too.' })
+  @ApiParameters(logParameters)
+  @ApiAnswer('LogPage')
+  async logs(@Query() parameters: unknown): Promise<LogPage> {
+    const { from, to, severity, ...rest } = parseParameters(logParameters, parameters);
+    return this.reader.logs({ ...rest, severity: severity || undefined, fromNs: from, toNs: to });
   }
 
   @Get('traces/:traceId/graph')

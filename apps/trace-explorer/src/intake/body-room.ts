@@ -1,16 +1,23 @@
 import type { BodyRoom } from '@span-links/otlp';
 
-/** More bodies are in hand than the intake has memory for. */
+/** The current bodies exceed the memory of the intake. */
 export class BodyRoomFull extends Error {
   override readonly name = 'BodyRoomFull';
 }
 
-/** What one request holds of the room. */
+/** The share of one request in the room. */
 export interface BodyClaim extends BodyRoom {
   release(): void;
 }
 
-/** Bounds the bytes of all request bodies in hand, packed and unpacked, until their spans are stored. */
+const SMALL_BYTES = 1024 * 1024;
+/** Reserved for small requests, so that any number of large ones cannot block them. */
+const SMALL_RESERVE_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Bounds the bytes of all current request bodies, compressed and decompressed, until their spans
+ * are stored.
+ */
 export class SharedBodyRoom {
   readonly #limitBytes: number;
   #takenBytes = 0;
@@ -27,7 +34,8 @@ export class SharedBodyRoom {
     let claimed = 0;
     return {
       claim: (bytes) => {
-        if (this.#takenBytes + bytes > this.#limitBytes) {
+        const reserve = claimed + bytes <= SMALL_BYTES ? SMALL_RESERVE_BYTES : 0;
+        if (this.#takenBytes + bytes > this.#limitBytes + reserve) {
           throw new BodyRoomFull(`${this.#takenBytes} bytes of requests are in hand already`);
         }
         this.#takenBytes += bytes;

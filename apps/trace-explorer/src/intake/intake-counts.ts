@@ -1,13 +1,16 @@
 import type { Signal } from '@span-links/otlp';
 
-/** Requests of one signal that were answered with one status. */
+/** The number of requests of one signal with one status. */
 export interface RequestCount {
   readonly signal: Signal | 'other';
   readonly status: number;
   readonly requests: number;
 }
 
-/** What the intake has done since it started. The statuses are those it sends itself, so the table stays small. */
+/**
+ * The counts of the intake since it started. It only sends a fixed set of statuses, so the table
+ * stays small.
+ */
 export class IntakeCounts {
   readonly #requests = new Map<string, RequestCount>();
   readonly #refusals = new Map<string, number>();
@@ -33,12 +36,12 @@ export class IntakeCounts {
     return [...this.#requests.values()];
   }
 
-  /** Requests that were refused whole, by a word for the reason. */
+  /** Requests that were refused completely, by a word for the reason. */
   get refusals(): ReadonlyMap<string, number> {
     return this.#refusals;
   }
 
-  /** Of all bodies, unpacked. */
+  /** The bytes of all bodies, decompressed. */
   get bytes(): number {
     return this.#bytes;
   }

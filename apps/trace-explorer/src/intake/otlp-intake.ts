@@ -1,142 +1,163 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
-  checkMessage,
-  decodeTracesJson,
-  encodeStatus,
-  encodeTracesResponse,
-  frameTracesProtobuf,
-  OTLP_CONTENT_TYPE,
+  decodeLogs,
+  frameTraces,
+  inTurns,
   OtlpDecodeError,
-  otlpEncodingOf,
   otlpRefusalOf,
-  otlpSignalOf,
-  readOtlpRequest,
-  sendOtlp,
-  spanCount,
+  TooManyElements,
+  type ElementLimits,
   type FramedTraces,
+  type LogsRequest,
+  type MessageScan,
   type OtlpEncoding,
-  type OtlpRequest,
   type PartialSuccess,
-  type TracesRequest,
+  type Signal,
 } from '@span-links/otlp';
 import { StoreOverloadedError, StoreUnavailableError, type WriteOutcome } from '@span-links/trace-store';
-import { BodyRoomFull, SharedBodyRoom } from './body-room.ts';
+import { BodyRoomFull, SharedBodyRoom, type BodyClaim } from './body-room.ts';
 import { IntakeCounts } from './intake-counts.ts';
+import { Rejections, type Rejection } from './rejections.ts';
 
 export interface OtlpIntakeOptions {
   readonly maxBodyBytes: number;
-  readonly maxSpansPerRequest: number;
-  /** Told of what should not happen; the request was answered with 500. */
+  /** Limits of the elements in one request. */
+  readonly elementLimits: ElementLimits;
+  /** Called with one line about refused requests. */
+  readonly onRejected: (line: string) => void;
+  /** Called for unexpected errors. The request was answered with 500. */
   readonly onFailure: (error: unknown) => void;
 }
 
-/** Where spans go. Resolves once they are on the disk. */
-export interface SpanSink {
-  write(request: TracesRequest): Promise<WriteOutcome>;
+/** The target of spans and log records. Resolves once they are on the disk. */
+export interface SignalSink {
   writeFrames(frames: FramedTraces): Promise<WriteOutcome>;
+  writeLogs(request: LogsRequest, bytes: number): Promise<WriteOutcome>;
+}
+
+/** A message of OTLP, from any protocol. */
+export interface OtlpMessage {
+  readonly signal: Signal;
+  readonly encoding: OtlpEncoding;
+  readonly bytes: Uint8Array;
+  readonly bytesOnWire: number;
+  /** Has read all bytes. */
+  readonly scan: MessageScan;
 }
 
 /** A refusal as it is sent, with a word for the counters. */
-interface Refusal {
+export interface Refusal {
+  /** The HTTP status. */
   readonly status: number;
   readonly message: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Set if the sender may try again. */
+  readonly retryAfterSeconds?: number;
   readonly reason: string;
 }
 
-class TooManySpans extends Error {}
 class Stopping extends Error {}
 
 const LEAST_ROOM_BYTES = 64 * 1024 * 1024;
+/** Signals that are not kept: what is counted of them, and how a sender stops sending them. */
+const NOT_KEPT = {
+  metrics: { kind: 'dataPoints', setting: 'OTEL_METRICS_EXPORTER=none' },
+} as const;
 
 /**
- * OTLP/HTTP: takes traces and answers once they are stored; accepts and counts metrics and logs, which SDKs send unasked. A handler
- * of its own before Nest's, because neither Nest's JSON bodies nor its problem details are OTLP's.
+ * Accepts OTLP and answers once it is stored. Traces and logs are kept. Metrics are refused in a
+ * partial success and named in the log once. OTLP/HTTP and OTLP/gRPC share this class and thus all
+ * limits, counts and refusals.
  */
 export class OtlpIntake {
   readonly counts = new IntakeCounts();
-  readonly #sink: SpanSink;
+  readonly rejections: Rejections;
+  readonly #sink: SignalSink;
   readonly #options: OtlpIntakeOptions;
   readonly #room: SharedBodyRoom;
+  readonly #toldNotKept = new Set<Signal>();
   #isStopping = false;
 
-  constructor(sink: SpanSink, options: OtlpIntakeOptions) {
+  constructor(sink: SignalSink, options: OtlpIntakeOptions) {
     this.#sink = sink;
     this.#options = options;
-    // A body may be held packed and unpacked: with room for two such, one large request does not shut out all others.
+    this.rejections = new Rejections(options.onRejected);
+    // A body may be held compressed and decompressed. With room for two such bodies, one large
+    // request does not block all others.
     this.#room = new SharedBodyRoom(Math.max(LEAST_ROOM_BYTES, 4 * options.maxBodyBytes));
   }
 
-  /** Bytes of requests in hand. */
+  get maxBodyBytes(): number {
+    return this.#options.maxBodyBytes;
+  }
+
+  get elementLimits(): ElementLimits {
+    return this.#options.elementLimits;
+  }
+
+  /** Bytes of the current requests. */
   get bytesInHand(): number {
     return this.#room.takenBytes;
   }
 
-  /** New requests are answered with 503 from now on; those in hand are stored. */
+  /** From now on, new requests are told to come back later. Current ones are stored. */
   stop(): void {
     this.#isStopping = true;
   }
 
-  readonly handler = (request: IncomingMessage, response: ServerResponse, next: () => void): void => {
-    if (concernsOtlp(request)) void this.#serve(request, response);
-    else next();
-  };
+  /**
+   * Begins a request.
+   *
+   * @returns its share of the room for bodies; release it at the end
+   * @throws while the explorer stops
+   */
+  begin(): BodyClaim {
+    if (this.#isStopping) throw new Stopping('the trace explorer is stopping');
+    return this.#room.open();
+  }
 
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const encoding = otlpEncodingOf(request.headers['content-type']) ?? 'json';
-    const signal = otlpSignalOf(pathOf(request)) ?? 'other';
-    const claim = this.#room.open();
-    try {
-      if (this.#isStopping) throw new Stopping('the trace explorer is stopping');
-      const otlp = await readOtlpRequest(request, { maxBodyBytes: this.#options.maxBodyBytes, room: claim });
-      this.counts.read(otlp.bytes.length, otlp.bytesOnWire);
-      const partial = await this.#take(otlp);
-      this.counts.answered(signal, 200);
-      sendOtlp(response, 200, encoding, encodeTracesResponse(encoding, partial));
-    } catch (error) {
-      const { status, message, headers, reason } = this.#refusalOf(error, request);
-      this.counts.answered(signal, status);
-      this.counts.refused(reason);
-      request.resume(); // or a client that still writes would wait for a reader
-      sendOtlp(response, status, encoding, encodeStatus(encoding, { code: 0, message }), headers);
-    } finally {
-      claim.release();
+  /** @throws an error that {@link refusalOf} can answer */
+  async take({
+    signal,
+    encoding,
+    bytes,
+    bytesOnWire,
+    scan,
+  }: OtlpMessage): Promise<PartialSuccess | undefined> {
+    this.counts.read(bytes.length, bytesOnWire);
+    if (signal === 'traces') {
+      const frames = await inTurns(frameTraces(encoding, bytes, scan), bytes.length);
+      const { stored, duplicates, refused, reasons } = await this.#sink.writeFrames(frames);
+      if (refused > 0) return { rejectedSpans: refused, errorMessage: reasons.join('; ') };
+      return stored + duplicates === 0
+        ? otherFormat(scan.unknownFields, 'spans', 'resourceSpans')
+        : undefined;
     }
-  }
-
-  async #take({ signal, encoding, bytes }: OtlpRequest): Promise<PartialSuccess | undefined> {
-    if (signal !== 'traces') {
-      checkMessage(encoding, bytes);
-      return undefined;
+    if (signal === 'logs') {
+      const request = await inTurns(decodeLogs(encoding, bytes, scan), bytes.length);
+      const { stored, refused, reasons } = await this.#sink.writeLogs(request, bytes.length);
+      if (refused > 0) return { rejectedSpans: refused, errorMessage: reasons.join('; ') };
+      return stored === 0 ? otherFormat(scan.unknownFields, 'log records', 'resourceLogs') : undefined;
     }
-    const { refused, reasons } = await this.#store(encoding, bytes);
-    return refused === 0 ? undefined : { rejectedSpans: refused, errorMessage: reasons.join('; ') };
+    scan.end();
+    return this.#notKept(signal, scan);
   }
 
-  async #store(encoding: OtlpEncoding, bytes: Uint8Array): Promise<WriteOutcome> {
-    if (encoding === 'json') {
-      const request = decodeTracesJson(bytes);
-      this.#checkCount(request);
-      return this.#sink.write(request);
-    }
-    const frames = frameTracesProtobuf(bytes);
-    this.#checkCount(frames.request);
-    return this.#sink.writeFrames(frames);
+  #notKept(signal: keyof typeof NOT_KEPT, scan: MessageScan): PartialSuccess | undefined {
+    const { kind, setting } = NOT_KEPT[signal];
+    const rejected = scan.countOf(kind);
+    if (rejected === 0) return undefined;
+    const errorMessage = `the trace explorer stores no ${signal}; set ${setting} to stop sending them`;
+    // Senders may not look at a partial success, so the log says it once.
+    if (!this.#toldNotKept.has(signal)) this.#options.onRejected(`rejected ${signal}: ${errorMessage}`);
+    this.#toldNotKept.add(signal);
+    return { rejectedSpans: rejected, errorMessage };
   }
 
-  #checkCount(request: TracesRequest<unknown>): void {
-    const spans = spanCount(request);
-    const { maxSpansPerRequest } = this.#options;
-    if (spans > maxSpansPerRequest)
-      throw new TooManySpans(`${spans} spans in one request; at most ${maxSpansPerRequest} are taken`);
-  }
-
-  #refusalOf(error: unknown, request: IncomingMessage): Refusal {
+  /** The answer to an error. `isGone` is true if nobody is left to read the answer. */
+  refusalOf(error: unknown, isGone: boolean): Refusal {
     const refusal = otlpRefusalOf(error);
-    if (refusal)
-      return { ...refusal, message: hinted(refusal, request), reason: reasonOf(error, refusal.status) };
+    if (refusal) return { ...refusal, reason: reasonOf(error, refusal) };
     const message = error instanceof Error ? error.message : String(error);
-    if (error instanceof TooManySpans) return { status: 413, message, headers: {}, reason: 'too_many_spans' };
     if (error instanceof Stopping) return later(503, message, 2, 'stopping');
     if (error instanceof BodyRoomFull) return later(429, message, 1, 'overloaded');
     if (error instanceof StoreOverloadedError)
@@ -144,44 +165,46 @@ export class OtlpIntake {
     if (error instanceof StoreUnavailableError) {
       return later(503, message, error.retryAfterSeconds, 'store_unavailable');
     }
-    // Nobody is there to read it; 400 is what the counters then say.
-    if (request.destroyed && !request.complete)
-      return { status: 400, message, headers: {}, reason: 'aborted' };
+    // The counters then show 400.
+    if (isGone) return { status: 400, message, headers: {}, reason: 'aborted' };
     this.#options.onFailure(error);
     return { status: 500, message: 'the request could not be stored', headers: {}, reason: 'failure' };
   }
+
+  /** Counts a refusal, and remembers it for the log and the page. */
+  reject(signal: Signal | 'other', refusal: Refusal, from: Omit<Rejection, 'reason' | 'message'>): void {
+    const { status, reason, message } = refusal;
+    this.counts.answered(signal, status);
+    this.counts.refused(reason);
+    if (reason !== 'aborted') this.rejections.note({ ...from, reason, message });
+  }
 }
 
-/** OTLP's own paths, and what is OTLP at a wrong path: an endpoint without `/v1/traces` is the usual mistake. */
-function concernsOtlp(request: IncomingMessage): boolean {
-  return (
-    pathOf(request).startsWith('/v1/') ||
-    (request.method === 'POST' &&
-      request.headers['content-type']?.startsWith(OTLP_CONTENT_TYPE.protobuf) === true)
-  );
+/**
+ * The specification says to ignore unknown fields. Another format then looks like an empty request,
+ * and its sender must be told.
+ */
+function otherFormat(fields: readonly string[], noun: string, wanted: string): PartialSuccess | undefined {
+  if (fields.length === 0) return undefined;
+  const errorMessage = `no ${noun} were taken: the request has no ${wanted}, but ${fields.join(', ')}. Names are in lowerCamelCase; files of Jaeger, Tempo and the Collector go to POST /api/v1/import`;
+  return { rejectedSpans: 0, errorMessage };
 }
 
-function pathOf(request: IncomingMessage): string {
-  return request.url?.split('?', 1)[0] ?? '';
-}
-
-function hinted({ status, message }: { status: number; message: string }, request: IncomingMessage): string {
-  if (status === 404) return `${message}; set the exporter's URL to http://${request.headers.host}/v1/traces`;
-  return message;
-}
-
-function reasonOf(error: unknown, status: number): string {
+function reasonOf(error: unknown, { status, headers }: { status: number; headers: object }): string {
   if (error instanceof OtlpDecodeError) return error.reason.replaceAll('-', '_');
+  if (error instanceof TooManyElements) {
+    return `too_many_${error.limit === 'fieldsPerItem' ? 'fields' : error.limit}`;
+  }
   const reasons: Readonly<Record<number, string>> = {
     400: 'unreadable_body',
     404: 'unknown_path',
     405: 'method',
     413: 'too_large',
-    415: 'media_type',
+    415: 'accept-encoding' in headers ? 'content_encoding' : 'media_type',
   };
   return reasons[status] ?? 'other';
 }
 
 function later(status: number, message: string, seconds: number, reason: string): Refusal {
-  return { status, message, headers: { 'retry-after': String(seconds) }, reason };
+  return { status, message, headers: { 'retry-after': String(seconds) }, retryAfterSeconds: seconds, reason };
 }

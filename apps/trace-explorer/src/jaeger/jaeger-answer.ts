@@ -3,7 +3,7 @@ import { toProblem } from '@span-links/service-shell';
 import type { Response } from 'express';
 import { storeProblem } from '../api/store-problems.ts';
 
-/** What every answer of Jaeger's query service looks like. */
+/** The shape of every answer of Jaeger's query service. */
 export interface JaegerAnswer<T> {
   readonly data: T;
   readonly total: number;
@@ -20,7 +20,7 @@ export function jaegerAnswer<T extends readonly unknown[]>(
   return { data, total: data.length, limit: 0, offset: 0, errors };
 }
 
-/** Errors in Jaeger's shape: its readers know no problem details. */
+/** Errors in Jaeger's shape, because its readers do not know problem details. */
 @Catch()
 export class JaegerErrorFilter implements ExceptionFilter {
   readonly #log = new Logger('Jaeger API');

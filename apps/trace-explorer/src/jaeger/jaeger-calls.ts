@@ -8,8 +8,9 @@ export interface JaegerCall {
 }
 
 /**
- * Calls between services, and links between them the same way round: work flows from a link's target to its bearer. Jaeger has no
- * other place for them, and without them a queue tears its picture in two.
+ * Calls between services, and links between them in the same direction: the work flows from a
+ * link's target to the linking span. Jaeger has no other place for links, and without them a queue
+ * divides its picture in two.
  */
 export function jaegerCalls({ calls, links }: Dependencies): JaegerCall[] {
   const flows = [

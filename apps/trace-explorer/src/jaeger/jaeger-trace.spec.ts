@@ -16,9 +16,11 @@ function span(more: Partial<FullSpan> = {}): FullSpan {
     status: 'unset',
     startTime: '1795377194750123456',
     durationNs: 1_999,
+    endTime: '1795377194750125455',
     linkCount: 0,
     droppedLinksCount: 0,
     backlinkCount: 0,
+    message: null,
     statusMessage: '',
     traceState: '',
     flags: 0x301,
@@ -45,7 +47,7 @@ it('times are in whole µs and flags are those of W3C', () => {
   });
 });
 
-it('values keep their type, and what JSON cannot count goes as text', () => {
+it('values keep their type, and numbers that JSON cannot hold become text', () => {
   const attributes: Attribute[] = [
     { key: 's', type: 'string', value: 'x' },
     { key: 'b', type: 'bool', value: false },
@@ -75,7 +77,7 @@ it('values keep their type, and what JSON cannot count goes as text', () => {
   ]);
 });
 
-it('the parent is the first reference, links follow, and links that name no span are left out', () => {
+it('the parent is the first reference, links follow, and links without a valid span are left out', () => {
   const link = { index: 0, traceState: '', flags: 0, droppedAttributesCount: 0, attributes: [] };
   const childOf: Attribute[] = [{ key: 'opentracing.ref_type', type: 'string', value: 'child_of' }];
   const links = [
@@ -91,14 +93,63 @@ it('the parent is the first reference, links follow, and links that name no span
   ]);
 });
 
-it('dropped links are a warning, since a reader would else take the list for whole', () => {
+it('a link to the parent only shows as the parent', () => {
+  const link = { index: 0, traceState: '', flags: 0, droppedAttributesCount: 0, attributes: [] };
+  const parent = span({ spanId: '9'.repeat(16) });
+  const child = span({
+    parentSpanId: parent.spanId,
+    links: [{ ...link, traceId: TRACE, spanId: parent.spanId }],
+  });
+  expect(jaegerTrace({ traceId: TRACE, spans: [parent, child] }).spans[1]).toMatchObject({
+    references: [{ refType: 'CHILD_OF', traceID: TRACE, spanID: parent.spanId }],
+    warnings: null,
+  });
+});
+
+it('a root that links into its own trace stays the root, and a warning names the link', () => {
+  const link = { index: 0, traceState: '', flags: 0, droppedAttributesCount: 0, attributes: [] };
+  const child = span({ spanId: '2'.repeat(16), parentSpanId: '1'.repeat(16) });
+  const elsewhere = { ...link, traceId: 'b'.repeat(32), spanId: '3'.repeat(16) };
+  const links = [{ ...link, traceId: TRACE, spanId: child.spanId }, elsewhere];
+  const { spans } = jaegerTrace({ traceId: TRACE, spans: [span({ links }), child] });
+  expect(spans[0]).toMatchObject({
+    references: [{ refType: 'FOLLOWS_FROM', traceID: elsewhere.traceId, spanID: elsewhere.spanId }],
+    warnings: [`This span links to span ${child.spanId} of this trace.`],
+  });
+  expect(spans[1]?.references).toHaveLength(1);
+});
+
+it('a span with a missing parent, and one that is its own parent, do not become children by a link', () => {
+  const link = { index: 0, traceState: '', flags: 0, droppedAttributesCount: 0, attributes: [] };
+  const links = [{ ...link, traceId: TRACE, spanId: '2'.repeat(16) }];
+  const child = span({ spanId: '2'.repeat(16), parentSpanId: '1'.repeat(16) });
+  for (const parentSpanId of ['9'.repeat(16), '1'.repeat(16)]) {
+    const { spans } = jaegerTrace({ traceId: TRACE, spans: [span({ parentSpanId, links }), child] });
+    expect(spans[0]?.references).toEqual([{ refType: 'CHILD_OF', traceID: TRACE, spanID: parentSpanId }]);
+  }
+});
+
+it('a trace whose answer only has its first spans says so, also on its first span', () => {
+  const trace = jaegerTrace({ traceId: TRACE, spans: [span(), span({ spanId: '2'.repeat(16) })] }, 50_000);
+  const warning = 'This trace has 50000 spans; the answer holds the first 2.';
+  expect(trace.warnings).toEqual([warning]);
+  expect(trace.spans.map(({ warnings }) => warnings)).toEqual([[warning], null]);
+});
+
+it('an end before the start is a warning', () => {
+  expect(first({ durationNs: 0, endTime: '1795377189750123456' }).warnings).toEqual([
+    'The end of this span was sent as 5000000000 ns before its start.',
+  ]);
+});
+
+it('dropped links are a warning, because a reader would otherwise consider the list complete', () => {
   expect(first({ droppedLinksCount: 72 })).toMatchObject({
     warnings: ['The SDK dropped 72 links of this span.'],
     tags: [{ key: 'otel.dropped_links_count', type: 'int64', value: 72 }],
   });
 });
 
-it('a resource is written once, however many spans it has', () => {
+it('a resource is written once for any number of spans', () => {
   const resource = (id: string) => ({
     attributes: [
       { key: 'service.name', type: 'string' as const, value: 'api' },

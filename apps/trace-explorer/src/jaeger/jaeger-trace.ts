@@ -1,12 +1,15 @@
-import type { Attribute, AttributeValue, SpanDetail, SpanEvent } from '@span-links/explorer-api';
+import type { Attribute, AttributeValue, LogRecord, SpanDetail, SpanEvent } from '@span-links/explorer-api';
 import type { FullSpan, FullTrace } from '@span-links/trace-store';
 
-/** The JSON of Jaeger's query service (its `model/json`), as Jaeger UI and Grafana read it. Times are in µs. */
+/**
+ * The JSON of Jaeger's query service (its `model/json`), as Jaeger UI and Grafana read it. Times
+ * are in µs.
+ */
 export interface JaegerTrace {
   readonly traceID: string;
   readonly spans: readonly JaegerSpan[];
   readonly processes: Readonly<Record<string, JaegerProcess>>;
-  readonly warnings: null;
+  readonly warnings: readonly string[] | null;
 }
 
 export interface JaegerSpan {
@@ -40,46 +43,102 @@ export interface JaegerTag {
   readonly value: string | number | boolean;
 }
 
-/** A trace in Jaeger's terms: links become references, what they have of attributes has no place there. */
-export function jaegerTrace({ traceId, spans }: FullTrace): JaegerTrace {
+/**
+ * A trace in Jaeger's format. Links become references, which have no room for their attributes.
+ *
+ * @param spanCount of the trace in the store. If it has more spans than these, a warning says so.
+ */
+export function jaegerTrace({ traceId, spans }: FullTrace, spanCount = spans.length): JaegerTrace {
   const processes = new ProcessTable();
+  const present = new Set(spans.map(({ spanId }) => spanId));
+  const truncation = truncationWarning(spans.length, spanCount);
   return {
     traceID: traceId,
-    spans: spans.map((span) => jaegerSpan(span, processes.idOf(span))),
+    spans: spans.map((span, index) =>
+      // Jaeger's page only shows the warnings of spans, so the first span has it too.
+      jaegerSpan(span, processes.idOf(span), present, index === 0 ? truncation : []),
+    ),
     processes: processes.table(),
-    warnings: null,
+    warnings: truncation.length > 0 ? truncation : null,
   };
 }
 
-function jaegerSpan(span: FullSpan, processID: string): JaegerSpan {
+/** A warning if there are more spans than in the answer; otherwise empty. */
+export function truncationWarning(shown: number, spanCount: number): string[] {
+  if (spanCount <= shown) return [];
+  return [`This trace has ${spanCount} spans; the answer holds the first ${shown}.`];
+}
+
+function jaegerSpan(
+  span: FullSpan,
+  processID: string,
+  present: ReadonlySet<string>,
+  warnings: readonly string[],
+): JaegerSpan {
+  const { references, withheld } = referencesOf(span, present);
+  const all = [...warnings, ...warningsOf(span), ...withheld];
   return {
     traceID: span.traceId,
     spanID: span.spanId,
-    // The W3C trace flags; the bits above them are OTLP's own.
+    // The W3C trace flags. The bits above them belong to OTLP.
     flags: span.flags & 0xff,
     operationName: span.name,
-    references: referencesOf(span),
+    references,
     startTime: microseconds(span.startTime),
     duration: Math.floor(span.durationNs / 1_000),
     tags: tagsOf(span),
-    logs: span.events.map(logOf),
+    logs: logsOf(span),
     processID,
-    warnings:
-      span.droppedLinksCount > 0 ? [`The SDK dropped ${span.droppedLinksCount} links of this span.`] : null,
+    warnings: all.length > 0 ? all : null,
   };
+}
+
+function warningsOf(span: FullSpan): string[] {
+  const { droppedLinksCount, startTime, endTime, sentStartTime, timeProblem, sharedSpanId } = span;
+  const warnings: string[] = [];
+  if (droppedLinksCount > 0) warnings.push(`The SDK dropped ${droppedLinksCount} links of this span.`);
+  if (timeProblem === 'no_start') warnings.push('This span was sent without a start time.');
+  if (timeProblem === 'future_start')
+    warnings.push(`This span was sent with a start in the future: ${sentStartTime} ns since 1970.`);
+  const earlyNs = sentStartTime === undefined ? BigInt(startTime) - BigInt(endTime) : 0n;
+  if (earlyNs > 0n) warnings.push(`The end of this span was sent as ${earlyNs} ns before its start.`);
+  if (sharedSpanId !== undefined)
+    warnings.push(`This span was sent with the ID ${sharedSpanId}, which another span of this trace has.`);
+  return warnings;
 }
 
 const TRACE_ID = /^(?!0+$)[0-9a-f]{32}$/;
 const SPAN_ID = /^(?!0+$)[0-9a-f]{16}$/;
 
-/** The parent first: readers take the first CHILD_OF for it. */
-function referencesOf({ traceId, parentSpanId, links }: FullSpan): JaegerReference[] {
-  const parent =
-    parentSpanId === null ? [] : [{ refType: 'CHILD_OF' as const, traceID: traceId, spanID: parentSpanId }];
-  const linked = links
-    .filter((link) => TRACE_ID.test(link.traceId) && SPAN_ID.test(link.spanId))
-    .map((link) => ({ refType: refTypeOf(link.attributes), traceID: link.traceId, spanID: link.spanId }));
-  return [...parent, ...linked];
+/**
+ * The parent first, then the links. Jaeger's page and Grafana take the first reference to a span of
+ * the current trace as the parent (jaeger-ui#4320, grafana#106589). On a span with a missing
+ * parent, a link into its own trace would make a root a child, and a trace could lose its only
+ * root. Such links become a warning instead.
+ */
+function referencesOf(
+  { traceId, spanId, parentSpanId, links }: FullSpan,
+  present: ReadonlySet<string>,
+): { readonly references: JaegerReference[]; readonly withheld: string[] } {
+  const references: JaegerReference[] = [];
+  const withheld: string[] = [];
+  if (parentSpanId !== null) references.push({ refType: 'CHILD_OF', traceID: traceId, spanID: parentSpanId });
+  const hasParent = parentSpanId !== null && parentSpanId !== spanId && present.has(parentSpanId);
+  for (const link of links) {
+    if (!TRACE_ID.test(link.traceId) || !SPAN_ID.test(link.spanId)) continue;
+    const isOwnTrace = link.traceId === traceId;
+    // The parent already has a reference.
+    if (isOwnTrace && link.spanId === parentSpanId) continue;
+    // Readers only compare span ids.
+    if (!hasParent && present.has(link.spanId)) {
+      withheld.push(
+        `This span links to span ${link.spanId} of ${isOwnTrace ? 'this trace' : `trace ${link.traceId}`}.`,
+      );
+      continue;
+    }
+    references.push({ refType: refTypeOf(link.attributes), traceID: link.traceId, spanID: link.spanId });
+  }
+  return { references, withheld };
 }
 
 function refTypeOf(attributes: readonly Attribute[]): JaegerReference['refType'] {
@@ -87,7 +146,10 @@ function refTypeOf(attributes: readonly Attribute[]): JaegerReference['refType']
   return said?.type === 'string' && said.value === 'child_of' ? 'CHILD_OF' : 'FOLLOWS_FROM';
 }
 
-/** @see https://opentelemetry.io/docs/specs/otel/common/mapping-to-non-otlp/ for the names of what is no attribute in OTLP. */
+/**
+ * @see https://opentelemetry.io/docs/specs/otel/common/mapping-to-non-otlp/ for the names of OTLP
+ * fields that are no attributes.
+ */
 function tagsOf(span: SpanDetail): JaegerTag[] {
   const text = (key: string, value: string): JaegerTag[] =>
     value === '' ? [] : [{ key, type: 'string', value }];
@@ -108,6 +170,26 @@ function tagsOf(span: SpanDetail): JaegerTag[] {
   ];
 }
 
+/** Events and log records of a span are one list in Jaeger. */
+function logsOf({ events, logs = [] }: FullSpan): JaegerSpan['logs'] {
+  const all = [...events.map(logOf), ...logs.map(logOfRecord)];
+  return logs.length === 0 ? all : all.sort((a, b) => a.timestamp - b.timestamp);
+}
+
+function logOfRecord({ time, eventName, severity, severityText, body, attributes }: LogRecord) {
+  const text = (key: string, value: string): JaegerTag[] =>
+    value === '' ? [] : [{ key, type: 'string', value }];
+  return {
+    timestamp: microseconds(time),
+    fields: [
+      ...text('event', eventName),
+      ...text('level', severityText || (severity === 0 ? '' : String(severity))),
+      ...(body ? [jaegerTag({ key: 'message', ...body })] : []),
+      ...attributes.map(jaegerTag),
+    ],
+  };
+}
+
 function logOf({ time, name, attributes }: SpanEvent) {
   const event: JaegerTag[] = name === '' ? [] : [{ key: 'event', type: 'string', value: name }];
   return { timestamp: microseconds(time), fields: [...event, ...attributes.map(jaegerTag)] };
@@ -120,7 +202,7 @@ function jaegerTag({ key, ...value }: Attribute): JaegerTag {
       return { key, type: value.type, value: value.value };
     case 'int': {
       const number = Number(value.value);
-      // As text where JavaScript would round it.
+      // Text if JavaScript would round it.
       return { key, type: 'int64', value: Number.isSafeInteger(number) ? number : value.value };
     }
     case 'double':
@@ -135,7 +217,7 @@ function jaegerTag({ key, ...value }: Attribute): JaegerTag {
   }
 }
 
-/** What JSON can say of a nested value. */
+/** A nested value as plain JSON. */
 function plain(value: AttributeValue): unknown {
   switch (value.type) {
     case 'array':
@@ -154,12 +236,12 @@ function plain(value: AttributeValue): unknown {
   }
 }
 
-/** Jaeger's numbers cannot be beyond 2^53; a time in µs is not until the year 2255. */
+/** Jaeger's numbers cannot exceed 2^53. A time in µs does not until the year 2255. */
 function microseconds(unixNs: string): number {
   return Number(BigInt(unixNs) / 1_000n);
 }
 
-/** Resources, each written once in a trace. */
+/** Resources, each written once per trace. */
 class ProcessTable {
   readonly #ids = new Map<string, string>();
   readonly #processes: Record<string, JaegerProcess> = {};

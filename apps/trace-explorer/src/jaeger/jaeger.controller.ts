@@ -1,18 +1,19 @@
 import { Controller, Get, Header, Param, Query, UseFilters } from '@nestjs/common';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
-import type { TraceSummary } from '@span-links/explorer-api';
 import { ProblemException } from '@span-links/service-shell';
 import { TraceReader } from '@span-links/trace-store';
 import { jaegerAnswer, JaegerErrorFilter, type JaegerAnswer } from './jaeger-answer.ts';
 import { jaegerCalls, type JaegerCall } from './jaeger-calls.ts';
-import { jaegerDependencyRange, jaegerSearch, jaegerTraceId } from './jaeger-query.ts';
+import { bad, jaegerDependencyRange, jaegerSearch, jaegerTraceId, spanKindOf } from './jaeger-query.ts';
 import { jaegerTrace, type JaegerTrace } from './jaeger-trace.ts';
-
-const MAX_SPANS = 20_000;
+import { findTraces, readTraces } from './jaeger-traces.ts';
 
 const optional = (name: string, description: string) => ApiQuery({ name, required: false, description });
 
-/** Jaeger's query API, for Jaeger UI and Grafana's Jaeger data source: give them `<this server>/jaeger` as the address. */
+/**
+ * Jaeger's query API, for Jaeger UI and Grafana's Jaeger data source. Use `<this server>/jaeger` as
+ * the address.
+ */
 @ApiTags('jaeger')
 @Controller('jaeger/api')
 @UseFilters(JaegerErrorFilter)
@@ -31,20 +32,25 @@ export class JaegerController {
   @Header('cache-control', 'private, no-cache')
   @ApiOperation({ summary: "Names of a service's spans." })
   async operationNames(@Param('service') service: string): Promise<JaegerAnswer<readonly string[]>> {
-    return jaegerAnswer(await this.#operations(service));
+    const operations = await this.reader.operations(service);
+    return jaegerAnswer([...new Set(operations.map(({ name }) => name))]);
   }
 
   @Get('operations')
   @Header('cache-control', 'private, no-cache')
-  @ApiOperation({ summary: "Names of a service's spans; kinds are not told apart." })
+  @ApiOperation({ summary: "Names and kinds of a service's spans." })
   @optional('service', 'Required.')
+  @optional('spanKind', 'Only operations of this kind, such as server.')
   async operations(
     @Query('service') service: unknown,
+    @Query('spanKind') spanKind: unknown,
   ): Promise<JaegerAnswer<{ name: string; spanKind: string }[]>> {
-    if (typeof service !== 'string' || service === '') {
-      throw new ProblemException({ status: 400, detail: "parameter 'service' is required" });
-    }
-    return jaegerAnswer((await this.#operations(service)).map((name) => ({ name, spanKind: '' })));
+    if (typeof service !== 'string' || service === '') throw bad("parameter 'service' is required");
+    const kind = typeof spanKind === 'string' && spanKind !== '' ? spanKindOf(spanKind) : undefined;
+    const operations = (await this.reader.operations(service)).filter((one) => !kind || one.kind === kind);
+    return jaegerAnswer(
+      operations.map(({ name, kind: of }) => ({ name, spanKind: of === 'unspecified' ? '' : of })),
+    );
   }
 
   @Get('traces')
@@ -52,17 +58,18 @@ export class JaegerController {
   @ApiOperation({ summary: 'Whole traces, newest first.' })
   @optional('service', 'Required without traceID.')
   @optional('operation', 'Name of a span.')
+  @optional('spanKind', 'Kind of a span, such as server.')
   @optional('tags', 'A JSON object of strings.')
   @optional('minDuration', 'Such as 100ms; the same for maxDuration.')
   @optional('start', 'Unix time in µs; the same for end.')
   @optional('limit', 'At most 500; 100 by default.')
   async traces(@Query() parameters: unknown): Promise<JaegerAnswer<JaegerTrace[]>> {
-    const { traceIds, query, ...options } = jaegerSearch(parameters, Date.now());
+    const { traceIds, ...search } = jaegerSearch(parameters, Date.now());
     if (traceIds === undefined) {
-      const { traces } = await this.reader.searchTraces(query, options);
-      return jaegerAnswer(await this.#fullTraces(traces));
+      const traces = await readTraces(this.reader, await findTraces(this.reader, search));
+      return jaegerAnswer(traces.map((trace) => jaegerTrace(trace, trace.spanCount)));
     }
-    const found = await this.#fullTraces(await this.reader.summaries(traceIds));
+    const found = await this.#traces(traceIds);
     const missing = traceIds.filter((traceId) => !found.some(({ traceID }) => traceID === traceId));
     const errors = missing.map((traceID) => ({ msg: 'trace not found', traceID }));
     return jaegerAnswer(found, errors.length > 0 ? errors : null);
@@ -72,7 +79,7 @@ export class JaegerController {
   @Header('cache-control', 'private, no-cache')
   @ApiOperation({ summary: 'One trace; its links are references.' })
   async trace(@Param('traceId') traceId: string): Promise<JaegerAnswer<JaegerTrace[]>> {
-    const found = await this.#fullTraces(await this.reader.summaries([jaegerTraceId(traceId)]));
+    const found = await this.#traces([jaegerTraceId(traceId)]);
     if (found.length === 0) throw new ProblemException({ status: 404, detail: 'trace not found' });
     return jaegerAnswer(found);
   }
@@ -90,20 +97,8 @@ export class JaegerController {
     );
   }
 
-  async #operations(name: string): Promise<readonly string[]> {
-    const { services } = await this.reader.services();
-    return services.find(({ service }) => service === name)?.operations ?? [];
-  }
-
-  /** As many of the traces as stay within the limit, the first in any case: an answer is all in memory at once. */
-  async #fullTraces(summaries: readonly TraceSummary[]): Promise<JaegerTrace[]> {
-    const traceIds: string[] = [];
-    let spans = 0;
-    for (const { traceId, spanCount } of summaries) {
-      spans += spanCount;
-      if (spans > MAX_SPANS && traceIds.length > 0) break;
-      traceIds.push(traceId);
-    }
-    return (await this.reader.fullTraces(traceIds, { spanLimit: MAX_SPANS })).map(jaegerTrace);
+  async #traces(traceIds: readonly string[]): Promise<JaegerTrace[]> {
+    const traces = await readTraces(this.reader, await this.reader.summaries(traceIds));
+    return traces.map((trace) => jaegerTrace(trace, trace.spanCount));
   }
 }

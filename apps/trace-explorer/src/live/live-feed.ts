@@ -1,27 +1,37 @@
 import type { ServerResponse } from 'node:http';
 import type { LiveEvicted, LiveTraces, TraceSummary } from '@span-links/explorer-api';
+import { OnceAMinute } from '../access/once-a-minute.ts';
 import type { EvictedTraces, StoredTraces } from '@span-links/trace-store';
 
-/** Summaries of the traces that are here, in the order asked for. */
+/** Summaries of the stored traces, in the requested order. */
 export interface SummarySource {
   summaries(traceIds: readonly string[]): Promise<readonly TraceSummary[]>;
 }
 
 export interface LiveFeedOptions {
-  /** Between two events of one kind, in ms. */
+  /** The pause between two events of one kind, in ms. */
   readonly pauseMs: number;
   readonly heartbeatMs: number;
   readonly maxReaders: number;
-  /** Of events that a reader has not taken yet; a slower one is cut off and may come back. */
+  /**
+   * Limit of events that a reader has not received yet. A slower reader is disconnected and may
+   * come back.
+   */
   readonly maxUnreadBytes: number;
+  /** Called once a minute with the number of refused readers. */
+  readonly onRefused: (line: string) => void;
 }
 
-/** Four events a second; a heartbeat well below the 60 s after which proxies give up a silent connection. */
+/**
+ * Four events a second. The heartbeat is well below the 60 s after which proxies close a silent
+ * connection.
+ */
 export const LIVE_FEED_DEFAULTS: LiveFeedOptions = {
   pauseMs: 250,
   heartbeatMs: 15_000,
   maxReaders: 100,
   maxUnreadBytes: 4 * 1024 * 1024,
+  onRefused: () => undefined,
 };
 
 const MAX_TRACES = 100;
@@ -29,12 +39,14 @@ const MAX_LINKED = 1_000;
 const RETRY_MS = 2_000;
 
 /**
- * Tells browsers what came in, as server-sent events. It gathers between events, asks the database once for all readers, and nothing
- * while nobody listens. What a reader missed is not kept: one that comes back after missing events is told to ask anew.
+ * Tells browsers about new traces, as server-sent events. It gathers changes between events and
+ * asks the database once for all readers, and not at all without readers. Missed events are not
+ * kept: a reader that comes back after missing events is told to query again.
  */
 export class LiveFeed {
   readonly #source: SummarySource;
   readonly #options: LiveFeedOptions;
+  readonly #refusals: OnceAMinute;
   readonly #readers = new Set<ServerResponse>();
   readonly #changed = new Set<string>();
   readonly #linked = new Set<string>();
@@ -47,6 +59,7 @@ export class LiveFeed {
   constructor(source: SummarySource, options: Partial<LiveFeedOptions> = {}) {
     this.#source = source;
     this.#options = { ...LIVE_FEED_DEFAULTS, ...options };
+    this.#refusals = new OnceAMinute(this.#options.onRefused);
   }
 
   get readerCount(): number {
@@ -54,17 +67,22 @@ export class LiveFeed {
   }
 
   /**
-   * Makes a response a stream of events, until either side ends it.
+   * Turns a response into a stream of events, until either side ends it.
    *
-   * @param lastEventId what the reader saw last, where it comes back: it has missed what came in meanwhile.
-   * @returns false where too many are reading already.
+   * @param lastEventId the last event of a reader that comes back; it has missed later events.
+   * @returns false if there are too many readers.
    */
   add(response: ServerResponse, lastEventId: string | undefined): boolean {
-    if (this.#readers.size >= this.#options.maxReaders) return false;
+    if (this.#readers.size >= this.#options.maxReaders) {
+      this.#refusals.note(
+        (count) => `refused live updates ${count} times: ${this.#options.maxReaders} are reading already`,
+      );
+      return false;
+    }
     response.writeHead(200, {
       'content-type': 'text/event-stream',
       'cache-control': 'no-store',
-      // For nginx, which would hold events back to fill its buffers.
+      // For nginx, which would otherwise buffer the events.
       'x-accel-buffering': 'no',
     });
     response.write(`retry: ${RETRY_MS}\n\n`);
@@ -131,7 +149,7 @@ export class LiveFeed {
     try {
       return { traces: await this.#source.summaries(traceIds), linkedTraceIds, overflow };
     } catch {
-      // The database is away or slow; what changed is then for the reader to find out.
+      // The database is away or slow. The reader must find the changes itself.
       return { traces: [], linkedTraceIds, overflow: true };
     }
   }
@@ -143,7 +161,7 @@ export class LiveFeed {
   }
 
   #event(kind: string, data: unknown): string {
-    // The id says nothing; without one, a browser that comes back would not say that it had been here.
+    // The id has no meaning, but without one, a browser that comes back would not report it.
     return `id: ${++this.#events}\nevent: ${kind}\ndata: ${JSON.stringify(data)}\n\n`;
   }
 

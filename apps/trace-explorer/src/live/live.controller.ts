@@ -1,6 +1,5 @@
 import { Controller, Get, Headers, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { ProblemException } from '@span-links/service-shell';
 import type { Response } from 'express';
 import { LiveFeed } from './live-feed.ts';
 
@@ -20,10 +19,18 @@ export class LiveController {
   @ApiResponse({ status: 503, description: 'Too many are reading already.' })
   live(@Headers('last-event-id') lastEventId: string | undefined, @Res() response: Response): void {
     if (this.feed.add(response, lastEventId)) return;
-    throw new ProblemException({
+    // Not thrown, because server problems are logged and a page in a loop would fill the log.
+    const problem = {
+      type: 'about:blank',
+      title: 'Service Unavailable',
       status: 503,
       detail: 'Too many readers of live updates.',
-      headers: { 'retry-after': '10' },
-    });
+      instance: '/api/v1/live',
+    };
+    response
+      .status(503)
+      .setHeader('retry-after', '10')
+      .setHeader('content-type', 'application/problem+json')
+      .end(JSON.stringify(problem));
   }
 }

@@ -3,7 +3,7 @@ import type { OtlpIntake } from '../intake/otlp-intake.ts';
 import type { LiveFeed } from '../live/live-feed.ts';
 import type { Metric } from './prometheus-text.ts';
 
-/** What the explorer says of itself. Its database is not asked: a scrape must not cost a query. */
+/** The explorer's own metrics. They do not use the database: a scrape must not cost a query. */
 export function explorerMetrics(intake: OtlpIntake, store: StoreCounts, live: LiveFeed): Metric[] {
   const { counts } = intake;
   const spans = (name: string, help: string, value: number) =>

@@ -12,7 +12,8 @@ export interface Metric {
 }
 
 /**
- * Prometheus' text format 0.0.4, written by hand: a dozen counters that others keep need no client library with registries of its own.
+ * Prometheus' text format 0.0.4, written by hand: a dozen existing counters need no client library
+ * with its own registries.
  *
  * @see https://prometheus.io/docs/instrumenting/exposition_formats/
  */

@@ -18,7 +18,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 const COMPRESSIBLE = /^(?:text|application|image\/svg)/;
-// A name with a hash in it, `index-B2x9Qa1z.js`, never has other contents.
+// A file name with a hash, `index-B2x9Qa1z.js`, never changes its content.
 const HASHED = /[-.][\w-]{8,}\.\w+$/;
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 
@@ -36,8 +36,8 @@ const PAGE_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-// Everything the server itself answers; any other path may be a page's.
-const NOT_OF_THE_PAGE = /^\/(?:api|jaeger|v1|docs|docs-json|health|metrics)(?:\/|$)/;
+// Paths that the server itself answers. Any other path may belong to the page.
+const NOT_OF_THE_PAGE = /^\/(?:api|jaeger|v1|mcp|docs|docs-json|health|metrics)(?:\/|$)/;
 
 interface PageFile {
   readonly contents: Buffer;
@@ -46,8 +46,9 @@ interface PageFile {
 }
 
 /**
- * Serves the web page's built files, and its `index.html` at whatever path of the page a browser opens. The files are read once, at the
- * start: they are few and small, and a path that is looked up in a table cannot lead out of a folder.
+ * Serves the web page's built files, and its `index.html` for any path of the page. The files are
+ * read once at the start: they are few and small, and a path that is looked up in a table cannot
+ * lead out of a folder.
  */
 export function builtPage(folder: string) {
   const files = filesOf(folder);
@@ -85,7 +86,7 @@ function send({ contents, packed, headers }: PageFile, request: Request, respons
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 
-/** Until the page is built. */
+/** Answers until the page is built. */
 function sayWhatIsHere(request: Request, response: Response): void {
   const origin = `http://${request.headers.host}`;
   response.setHeader('cache-control', 'no-store');

@@ -20,8 +20,8 @@ const ORDERS = `
     batch_id           uuid,
     lease_until        timestamptz
   )
-  -- Every order is updated twice (claimed, finished): room on its page keeps the claim off the indexes (a HOT update), and
-  -- frequent vacuums keep the head of the pending index short.
+  -- Every order is updated twice (claimed, finished). Free space on its page allows HOT updates, which skip the indexes.
+  -- Frequent vacuums keep the head of the pending index short.
   WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02)`;
 
 const BATCHES = `
@@ -70,8 +70,8 @@ export class OrdersBatchesRuns1763800000000 implements MigrationInterface {
     await runner.query(
       `CREATE UNIQUE INDEX orders_idempotency_key ON orders (idempotency_key) WHERE idempotency_key IS NOT NULL`,
     );
-    // No foreign key from orders.batch_id: it would add a look-up to every claimed row for a value that the claiming
-    // statement itself inserts.
+    // No foreign key from orders.batch_id: it would add a look-up to every claimed row, and the claiming statement inserts
+    // the batch itself.
     await runner.query(BATCHES);
     await runner.query(`CREATE INDEX batches_of_run ON batches (run_id, id)`);
     await runner.query(`CREATE INDEX batches_running ON batches (lease_until) WHERE outcome = 'running'`);

@@ -1,11 +1,11 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Every batch that ever held an order, first attempt first: a retry links to the one before, and the way forward lists them all. */
+/** All batches that held an order, first attempt first. A retry links to the one before, and the order's trail lists them. */
 export class AttemptsOfOrders1763900000000 implements MigrationInterface {
   name = 'AttemptsOfOrders1763900000000';
 
   async up(runner: QueryRunner): Promise<void> {
-    // Null until the first claim: no row is rewritten, and what is received stays as small as it was.
+    // Null until the first claim, so that no row is rewritten and new rows stay small.
     await runner.query('ALTER TABLE orders ADD COLUMN batch_ids uuid[]');
   }
 

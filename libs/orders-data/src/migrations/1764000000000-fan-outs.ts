@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-// No foreign key to orders: orders are thrown away in bulk, and a fan-out says by itself what it was about.
+// No foreign key to orders: orders are deleted in bulk, and a fan-out is complete without its order.
 const FAN_OUTS = `
   CREATE TABLE fan_outs (
     id            uuid PRIMARY KEY,
@@ -13,8 +13,8 @@ const FAN_OUTS = `
     finished_at   timestamptz
   )`;
 
-// due_at is both the end of a lease and the end of the pause before another attempt: either way, from then on anybody may
-// claim. The number of attempts is the fence: who writes an outcome must still be the last to have claimed.
+// due_at is the end of a lease, or the end of the pause before another attempt. After it, any worker may claim. The number
+// of attempts is the fence: only the worker with the last claim may write an outcome.
 const OPERATIONS = `
   CREATE TABLE operations (
     id            uuid PRIMARY KEY,
@@ -51,7 +51,7 @@ const STOCK = `
     available bigint NOT NULL CHECK (available BETWEEN 0 AND stocked)
   )`;
 
-// Movements and ledger are only ever added to, keyed by the operation: a second time cannot be written.
+// Movements and ledger are append-only and keyed by the operation, so an operation cannot be written twice.
 const STOCK_MOVEMENTS = `
   CREATE TABLE stock_movements (
     operation_id uuid NOT NULL,
@@ -92,7 +92,7 @@ const RISK_SCORES = `
 
 const TABLES = ['stock_movements', 'stock', 'payment_ledger', 'notifications', 'risk_scores'];
 
-/** What an order fans out into: operations with their attempts, and the books that they write. */
+/** The tables of fan-outs: operations with their attempts, and the books that they write. */
 export class FanOuts1764000000000 implements MigrationInterface {
   name = 'FanOuts1764000000000';
 

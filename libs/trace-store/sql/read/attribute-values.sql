@@ -1,4 +1,5 @@
--- Values of attribute $1 of the newest spans that start with $2, the most frequent first, $3 at most. Longer ones are of no help.
+-- Values of attribute $1 of the newest spans that start with $2, most frequent first, at most $3.
+-- Longer values do not help.
 SELECT value, count(*)::int AS count
 FROM (
   SELECT attributes ->> $1 AS value

@@ -1,4 +1,4 @@
--- Keys of attributes of the latest links that start with $1, the most frequent first, $2 at most.
+-- Keys of attributes of the latest links that start with $1, most frequent first, at most $2.
 SELECT key, count(*)::int AS count
 FROM (SELECT attributes FROM links ORDER BY src DESC, idx DESC LIMIT 2000) l, jsonb_object_keys(l.attributes) key
 WHERE starts_with(lower(key), lower($1))

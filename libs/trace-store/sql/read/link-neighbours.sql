@@ -1,10 +1,12 @@
--- The traces that links join to the traces in $1, in both directions, one row per kind of neighbour: of the same near trace, side,
--- root operation, or reason why it is not here. A batch of 10,000 links is one row, not 10,000.
+-- The traces that links join to the traces in $1, in both directions, one row per kind of
+-- neighbour: the same near trace, side, root operation, or reason why it is missing. A batch of
+-- 10,000 links is one row, not 10,000.
 --
--- $2 members to name per kind, $3 kinds at most, $4 links at most, $5 the one span (its id in this store) whose links count, or null,
--- $6 traces that are in the picture already and are not to be folded
+-- $2 members to name per kind, $3 kinds at most, $4 links at most, $5 the one span (its id in this
+-- store) whose links count, or null, $6 traces that are already in the picture and must not be
+-- folded
 WITH found AS (
-  SELECT 'out' AS side, l.src_trace_id AS near, l.target_trace_id AS far, l.flags <> 0 AND l.flags & 1 = 0 AS unsampled,
+  SELECT 'out' AS side, l.src_trace_id AS near, l.target_trace_id AS far, l.flags & 255 <> 0 AND l.flags & 1 = 0 AS unsampled,
     coalesce(l.attributes ->> 'spanlinks.relation', '') AS relation
   FROM spans s JOIN links l ON l.src = s.id
   WHERE s.trace_id = ANY ($1::uuid[]) AND s.link_count > 0 AND ($5::bigint IS NULL OR s.id = $5)

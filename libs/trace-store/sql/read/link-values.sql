@@ -1,4 +1,4 @@
--- Values of attribute $1 of the latest links that start with $2, the most frequent first, $3 at most.
+-- Values of attribute $1 of the latest links that start with $2, most frequent first, at most $3.
 SELECT value, count(*)::int AS count
 FROM (
   SELECT attributes ->> $1 AS value

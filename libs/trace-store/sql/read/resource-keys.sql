@@ -1,4 +1,4 @@
--- Keys of attributes of the latest resources that start with $1, the most frequent first, $2 at most.
+-- Keys of attributes of the latest resources that start with $1, most frequent first, at most $2.
 SELECT key, count(*)::int AS count
 FROM (SELECT attributes FROM resources ORDER BY id DESC LIMIT 2000) r, jsonb_object_keys(r.attributes) key
 WHERE starts_with(lower(key), lower($1))

@@ -1,7 +1,9 @@
--- Which service called which, of the newest $3 spans that started from $1 to $2: parents of another service.
+-- The calls between services in the newest $3 spans that started from $1 to $2. A call has a parent
+-- of another service.
 --
--- Operations are counted before they are named. The planner takes the self-join for a handful of rows, and named 87,500 by reading all
--- operations for each (26 s; counted first, 0.3 s; November 2026).
+-- Operations are counted before they are named. The planner expects a handful of rows from the
+-- self-join, and named 87,500 rows by reading all operations for each (26 s; counted first, 0.3 s;
+-- November 2026).
 WITH pairs AS MATERIALIZED (
   SELECT p.operation AS parent, c.operation AS child, count(*) AS count
   FROM (

@@ -1,4 +1,5 @@
--- Which service linked to which, of the newest $3 spans that started from $1 to $2. Counted first, as in service-calls.sql.
+-- The links between services in the newest $3 spans that started from $1 to $2. Counted first, as
+-- in service-calls.sql.
 WITH pairs AS MATERIALIZED (
   SELECT b.operation AS bearer, t.operation AS target, count(*) AS count
   FROM (

@@ -1,4 +1,4 @@
--- The services in alphabetical order, $1 at most, each with $2 of its operations at most.
+-- The services in alphabetical order, at most $1, each with at most $2 of its operations.
 SELECT service, (array_agg(name ORDER BY name))[1:$2::int] AS operations
 FROM (SELECT DISTINCT service, name FROM operations) o
 GROUP BY service

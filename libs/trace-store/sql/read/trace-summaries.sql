@@ -1,12 +1,28 @@
--- Traces in the order of their ids in $1; those that are not here are left out. How many there are is hidden from the planner: for one
--- trace it thought a plan of its own cheaper, and planned each time for longer than the rest took.
+-- Traces in the order of their ids in $1. Missing ones are left out. The number of ids is hidden
+-- from the planner: for one trace it considered a separate plan cheaper, and planning each time
+-- took longer than the rest.
 SELECT replace(t.trace_id::text, '-', '') AS trace_id, t.start_ns, t.end_ns - t.start_ns AS duration_ns,
   t.span_count, t.error_count, t.link_count, t.backlink_count,
   encode(r.span_id, 'hex') AS root_span_id, t.root_received,
   o.service AS root_service, o.name AS root_name, o.kind AS root_kind, r.status AS root_status,
-  coalesce((SELECT (array_agg(DISTINCT service))[1:20] FROM operations WHERE id = ANY (t.operations)), '{}') AS services
+  coalesce((SELECT (array_agg(DISTINCT service))[1:20] FROM operations WHERE id = ANY (t.operations)), '{}') AS services,
+  e.error
 FROM unnest((SELECT $1::uuid[])) WITH ORDINALITY AS asked (trace_id, place)
 JOIN traces t ON t.trace_id = asked.trace_id
 JOIN spans r ON r.id = t.root_span
 JOIN operations o ON o.id = r.operation
+-- The first error with a message, otherwise the first error.
+LEFT JOIN LATERAL (
+  SELECT json_build_object('spanId', encode(f.span_id, 'hex'), 'service', fo.service, 'name', fo.name, 'message', f.message) AS error
+  FROM (
+    SELECT span_id, operation, start_ns, left(coalesce(
+      nullif(spans.status_message, ''), jsonb_path_query_first(spans.events, '$[*] ? (@.n == "exception").a."exception.message"') #>> '{}'
+    ), 500) AS message
+    FROM spans
+    WHERE t.error_count > 0 AND trace_id = t.trace_id AND status = 2
+  ) f
+  JOIN operations fo ON fo.id = f.operation
+  ORDER BY f.message IS NULL, f.start_ns, f.span_id
+  LIMIT 1
+) e ON true
 ORDER BY asked.place

@@ -2,11 +2,15 @@ import type pg from 'pg';
 import { reasonOf } from '../database-away.ts';
 import { sealBlocks, type SealedBlock } from './sealed-block.ts';
 
-// About 4 MB at the usual size. Beyond, the oldest stay unsealed until they are rebuilt.
+// About 4 MB at the usual size. If more blocks wait, the oldest stay unsealed until they are
+// rebuilt.
 const MAX_WAITING = 100;
 const BLOCKS_A_STATEMENT = 16;
 
-/** Writes the filters of blocks that are used up, beside the writers. What cannot be written now goes with the next, or is rebuilt. */
+/**
+ * Writes the filters of used-up blocks in parallel to the writers. If a write fails, the next one
+ * includes its blocks, or they are rebuilt.
+ */
 export class BlockSealer {
   readonly #waiting: SealedBlock[] = [];
   #running: Promise<void> | undefined;
@@ -22,7 +26,7 @@ export class BlockSealer {
     this.#running ??= this.#sealAll().finally(() => (this.#running = undefined));
   }
 
-  /** Resolves when all has been written that can be. */
+  /** Resolves when all filters that can be written are written. */
   async settle(): Promise<void> {
     await this.#running;
   }
@@ -42,7 +46,7 @@ export class BlockSealer {
     }
   }
 
-  /** It may have been pushed out meanwhile. */
+  /** The block may have been removed in the meantime. */
   #drop(block: SealedBlock): void {
     const place = this.#waiting.indexOf(block);
     if (place >= 0) this.#waiting.splice(place, 1);

@@ -15,7 +15,7 @@ function filterOf(hashes: AttributeHashes): Buffer {
   return builder.toBytes();
 }
 
-/** As the specification says it: BloomFilter.md of parquet-format, its pseudocode. */
+/** Follows the pseudocode of the specification: BloomFilter.md of parquet-format. */
 function bucketOf(filter: Buffer, upper: number): Buffer {
   const block = Number((BigInt(upper >>> 0) * BigInt(filter.length / BUCKET_BYTES)) >> 32n);
   return filter.subarray(block * BUCKET_BYTES, (block + 1) * BUCKET_BYTES);
@@ -28,7 +28,7 @@ function foundIn(filter: Buffer, { values, length }: AttributeHashes): number {
 }
 
 describe('a filter', () => {
-  it('finds whatever was added, of whatever size it is in the end', () => {
+  it('finds every added hash at any final size', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 60_000 }), fc.nat(), (count, first) => {
         const hashes = hashesOf(count, first);
@@ -38,17 +38,20 @@ describe('a filter', () => {
     );
   });
 
-  it.each([100, 1_000, 12_000, 40_000, 120_000])('of %d finds few others, in few bytes', (count) => {
-    const filter = filterOf(hashesOf(count));
-    expect(foundIn(filter, hashesOf(100_000, 1e9))).toBeLessThan(200);
-    expect(filter.length * 8).toBeLessThanOrEqual(Math.max(count * 33, 8 * 256));
-  });
+  it.each([100, 1_000, 12_000, 40_000, 120_000])(
+    'of %d hashes finds few others and takes few bytes',
+    (count) => {
+      const filter = filterOf(hashesOf(count));
+      expect(foundIn(filter, hashesOf(100_000, 1e9))).toBeLessThan(200);
+      expect(filter.length * 8).toBeLessThanOrEqual(Math.max(count * 33, 8 * 256));
+    },
+  );
 
-  it('of far too many stays below its largest size', () => {
+  it('stays below its largest size with far too many hashes', () => {
     expect(filterOf(hashesOf(1_000_000)).length).toBe(256 * 1_024);
   });
 
-  it('is empty again once it is cleared', () => {
+  it('is empty again after it is cleared', () => {
     const builder = new BloomFilterBuilder();
     const hashes = hashesOf(1_000);
     builder.add(hashes, 0, hashes.length);
@@ -56,7 +59,7 @@ describe('a filter', () => {
     expect(foundIn(builder.toBytes(), hashes)).toBe(0);
   });
 
-  it('takes the part of the hashes that it is given', () => {
+  it('takes only the given part of the hashes', () => {
     const builder = new BloomFilterBuilder();
     const hashes = hashesOf(1_000);
     builder.add(hashes, 0, 1_000);

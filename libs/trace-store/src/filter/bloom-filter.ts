@@ -5,8 +5,9 @@ export const BUCKET_BYTES = 32;
 const LANES = 8;
 
 /**
- * The salts of the "split block Bloom filter" of Apache Parquet (parquet-format, BloomFilter.md). A hash chooses its bucket by its upper
- * half, `(upper * buckets) >> 32`, and in each lane a bit by its lower, `(lower * salt) >>> 27`; lanes are little-endian.
+ * The salts of the "split block Bloom filter" of Apache Parquet (parquet-format, BloomFilter.md).
+ * The upper half of a hash chooses its bucket: `(upper * buckets) >> 32`. The lower half chooses a
+ * bit in each lane: `(lower * salt) >>> 27`. Lanes are little-endian.
  */
 const SALTS = Int32Array.of(
   0x47b6137b,
@@ -19,17 +20,19 @@ const SALTS = Int32Array.of(
   0x5c6bfb31,
 );
 
-// 256 KB: 64 bytes a span of a block at most. With 32 values of its own on each span, this still asks for one bucket in a thousand in vain.
+// 256 KB: at most 64 bytes per span of a block. If each span has 32 unique values, one bucket in a
+// thousand is still read in vain.
 const MAX_BUCKETS = 2 ** 13;
 const MIN_BUCKETS = 8;
-// Of ones, above which a filter is not halved again: 16 bits for each different hash, and 0.1 % are found that are not there. The sizes
-// are powers of two, so it is 22 bits on average.
+// The share of ones above which a filter is not halved again. This is 16 bits per different hash,
+// with 0.1 % false positives. The sizes are powers of two, so the average is 22 bits.
 const MAX_LOAD = 0.4;
 
 /**
- * Collects hashes in a filter of the largest size and gives it out in the smallest that will do: with a power of two of buckets, a half
- * is the bitwise or of the buckets beside each other, so nobody has to know beforehand how many hashes there will be, or to count
- * how many were different.
+ * Collects hashes in a filter of the largest size and returns it in the smallest size that is
+ * sufficient. The number of buckets is a power of two, so a filter is halved by a bitwise or of
+ * neighbouring buckets. Nobody needs to know in advance how many hashes there are or how many are
+ * different.
  */
 export class BloomFilterBuilder {
   readonly #bits = new Int32Array(MAX_BUCKETS * LANES);
@@ -46,7 +49,7 @@ export class BloomFilterBuilder {
     }
   }
 
-  /** The filter as it is stored. */
+  /** Returns the filter as it is stored. */
   toBytes(): Buffer {
     const buckets = this.#neededBuckets();
     const folded = Buffer.alloc(buckets * BUCKET_BYTES);
@@ -65,7 +68,9 @@ export class BloomFilterBuilder {
     this.#bits.fill(0);
   }
 
-  /** Of two halves that each have a share of `load`, `1 - (1 - load)²` of the bits are ones when they are one. */
+  /**
+   * If two halves each have a share of `load` ones, their union has a share of `1 - (1 - load)²`.
+   */
   #neededBuckets(): number {
     let ones = 0;
     const bits = this.#bits;
@@ -80,7 +85,7 @@ export class BloomFilterBuilder {
   }
 }
 
-/** Whether the hash with this lower half may have been added to the filter that this bucket is of. */
+/** True if the hash with this lower half may be in the filter of this bucket. */
 export function mayHold(bucket: Uint8Array, lower: number): boolean {
   for (let lane = 0; lane < LANES; lane++) {
     const bit = Math.imul(lower, SALTS[lane]!) >>> 27;

@@ -7,24 +7,27 @@ import { BlockContent } from './block-content.ts';
 import { BLOCK_SPANS } from './block-size.ts';
 import { sealBlocks } from './sealed-block.ts';
 
-// One process at a time, as with retention.
+// One process at a time, as in retention.
 const TAKE_TURN = `SELECT pg_try_advisory_lock(7326004, hashtext(current_schema())) AS "isMine"`;
-const ABANDONED = `SELECT block FROM span_blocks WHERE filter IS NULL AND taken_at < now() - interval '1 hour' ORDER BY block DESC`;
+const ABANDONED = `SELECT block FROM span_blocks WHERE (filter IS NULL OR version < 2) AND taken_at < now() - interval '1 hour' ORDER BY block DESC`;
 const STARTS = `SELECT min(start_ns) AS min, max(start_ns) AS max FROM spans WHERE id >= $1::bigint AND id < $2::bigint`;
-const DELETE_EMPTY = 'DELETE FROM span_blocks WHERE block = $1::bigint AND filter IS NULL';
+const DELETE_EMPTY = 'DELETE FROM span_blocks WHERE block = $1::bigint AND (filter IS NULL OR version < 2)';
 const BLOCK_ATTRIBUTES = readSql('block-attributes');
 const BLOCK_OPERATIONS = readSql('block-operations');
+const BLOCK_OWNERS = readSql('block-owners');
 const INTERVAL_MS = 30_000;
-// Of the attributes of so many spans at a time: 512 spans with 128 attributes each are 65,536 rows.
+// Attributes are read for this many spans at a time: 512 spans with 128 attributes each are 65,536
+// rows.
 const SLICE_SPANS = 512;
-// A block takes about 0.1 s of both Postgres and Node.js: three times as long is left to others.
+// A block takes about 0.1 s of both Postgres and Node.js. The rebuild then rests three times as
+// long for others.
 const REST_FACTOR = 3;
 
 type Attribute = { readonly type: string; readonly key: string; readonly value: string };
 
 /**
- * Makes the filters of blocks whose process ended without: it was killed, or stored them before there were filters. Their spans are looked
- * at by every search for an attribute until then.
+ * Makes the filters of blocks that have none because their process was killed or because they are
+ * older than filters. Until then, every search for an attribute looks at their spans.
  */
 export class FilterRebuild {
   readonly #pool: pg.Pool;
@@ -39,7 +42,7 @@ export class FilterRebuild {
     this.#onTrouble = onTrouble;
   }
 
-  /** @param beforeEach is called at each interval, before the rebuild. */
+  /** @param beforeEach is called at each interval before the rebuild. */
   start(beforeEach: () => void): void {
     this.#timer = setInterval(() => {
       beforeEach();
@@ -50,13 +53,16 @@ export class FilterRebuild {
     this.#timer.unref();
   }
 
-  /** Rebuilds what was abandoned at the run before already; one run at a time, over all processes. @returns how many blocks. */
+  /**
+   * Rebuilds the blocks that were already abandoned at the previous run. Only one run at a time,
+   * over all processes. @returns the number of blocks.
+   */
   async run(): Promise<number> {
     this.#running ??= this.#run().finally(() => (this.#running = undefined));
     return this.#running;
   }
 
-  /** Resolves when a run that is under way has ended, which it does after its current block. */
+  /** Resolves when the current run has ended. A run ends after its current block. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     this.#stopped.abort();
@@ -65,8 +71,8 @@ export class FilterRebuild {
 
   async #run(): Promise<number> {
     const { rows } = await this.#pool.query<{ block: string }>(ABANDONED);
-    // Not at first sight: when a machine has slept for hours, all of its blocks are old of a sudden, and the transactions that it
-    // slept over are not over yet.
+    // A block is not rebuilt the first time it is seen. After a machine has slept for hours, all of
+    // its blocks suddenly look old, but the transactions that it slept over are still open.
     const due = rows.filter(({ block }) => this.#seen.has(block));
     this.#seen = new Set(rows.map(({ block }) => block));
     if (due.length === 0) return 0;
@@ -79,7 +85,7 @@ export class FilterRebuild {
         due.map(({ block }) => Number(block)),
       );
     } finally {
-      // Closing the connection gives back the turn, also after a failure.
+      // Closing the connection releases the advisory lock, even after a failure.
       client.release(true);
     }
   }
@@ -120,6 +126,11 @@ async function rebuildFilter(client: pg.ClientBase, block: number): Promise<void
     end,
   ]);
   for (const { id, service } of operations) content.addOperation(id, service);
+  const { rows: owners } = await client.query<{ resource: number; scope: number }>(BLOCK_OWNERS, [
+    first,
+    end,
+  ]);
+  for (const { resource, scope } of owners) content.addOwners(resource, scope);
   for (let from = first; from < end; from += SLICE_SPANS) {
     const slice = [from, Math.min(from + SLICE_SPANS, end)];
     const { rows } = await client.query<Attribute>(BLOCK_ATTRIBUTES, slice);

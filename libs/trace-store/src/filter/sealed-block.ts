@@ -1,11 +1,11 @@
 import type pg from 'pg';
 import { readSql } from '../sql.ts';
 
-/** What is known of a block whose spans are all known. */
+/** The content of a block whose spans are all known. */
 export interface SealedBlock {
   readonly block: number;
   readonly filter: Buffer;
-  /** Between which its spans start; both null where it has none. */
+  /** The earliest and latest start of its spans. Both are null if it has no spans. */
   readonly minStartNs: bigint | null;
   readonly maxStartNs: bigint | null;
 }
@@ -13,9 +13,10 @@ export interface SealedBlock {
 const SEAL_BLOCKS = readSql('seal-blocks');
 
 /**
- * Writes filters. Blocks that retention has taken meanwhile stay away.
+ * Writes filters. Blocks that retention has deleted in the meantime stay deleted.
  *
- * @param by whom: the owner of a block knows of every span that it gave an id, so its filter also replaces one that was rebuilt.
+ * @param by who writes: the owner of a block knows every span that got an id from it, so its filter
+ * also replaces a rebuilt one.
  */
 export async function sealBlocks(
   pool: pg.Pool | pg.ClientBase,

@@ -2,13 +2,16 @@ import type { LinkDirection, LinkSort, SpanStatus } from '@span-links/explorer-a
 import { SPAN_STATUSES } from '@span-links/explorer-api';
 import type { SqlParameters } from './sql-parameters.ts';
 
-/** Which links to show; several values of one field are alternatives. */
+/** The links to show. Several values of one field are alternatives. */
 export interface LinkFilter {
-  /** Contained in the service, the name or an id of the other end, or in the link's attributes; case does not count. */
+  /**
+   * A text in the service, the name or an id of the other end, or in the link's attributes. Case
+   * does not matter.
+   */
   readonly text?: string | undefined;
   readonly services?: readonly string[] | undefined;
   readonly statuses?: readonly SpanStatus[] | undefined;
-  /** `spanlinks.relation`; '' for links that say none. */
+  /** `spanlinks.relation`; '' for links without a relation. */
   readonly relations?: readonly string[] | undefined;
   readonly resolved?: boolean | undefined;
 }
@@ -22,7 +25,7 @@ export interface OwnSpan {
   readonly endNs: string;
 }
 
-/** Names and services of any length sort, and stand in cursors, by so many characters. */
+/** Names and services may have any length. Sorting and cursors use this many characters. */
 export const SORT_TEXT_LENGTH = 200;
 
 /** All links `l` of one direction with their other end `x` and its operation `o`. */
@@ -45,7 +48,7 @@ export function ownLinks(own: OwnSpan, direction: LinkDirection, parameters: Sql
   return `l.target_trace_id = ${parameters.traceId(own.traceId)} AND l.target_span_id = ${parameters.spanId(own.spanId)}`;
 }
 
-/** From the end of the link's target to the start of its bearer. */
+/** From the end of the link's target to the start of the linking span. */
 export function gapExpression(own: OwnSpan, direction: LinkDirection, parameters: SqlParameters): string {
   return direction === 'out'
     ? `(${parameters.numeric(own.startNs)} - x.start_ns - x.duration_ns)`

@@ -8,7 +8,10 @@ interface Block extends CandidateBlock {
   readonly matches: readonly PageKey[];
 }
 
-/** In the order in which they are asked for: no bound first, then the latest bounds. */
+/**
+ * Sorts in the order in which blocks are read: blocks without a bound first, then by the latest
+ * bound.
+ */
 function ordered(blocks: readonly Block[]): Block[] {
   const bound = ({ maxStartNs }: Block): number => (maxStartNs === null ? Infinity : Number(maxStartNs));
   return [...blocks].sort((a, b) => bound(b) - bound(a));
@@ -33,8 +36,8 @@ const blocks = fc
     ),
   );
 
-describe('a look through blocks', () => {
-  it('finds the newest matches of all blocks, or all of them down to where it ended', async () => {
+describe('a scan of blocks', () => {
+  it('finds the newest matches of all blocks, or all matches down to its end', async () => {
     await fc.assert(
       fc.asyncProperty(blocks, fc.integer({ min: 1, max: 20 }), async (all, wanted) => {
         const asked: string[] = [];
@@ -59,7 +62,7 @@ describe('a look through blocks', () => {
     );
   });
 
-  it('ends as soon as no block can have a newer match', async () => {
+  it('ends as soon as no other block can have a newer match', async () => {
     const all = Array.from({ length: 40 }, (_, n) => ({
       block: String(n),
       maxStartNs: String(1_000 - n * 10),

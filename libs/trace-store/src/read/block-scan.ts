@@ -1,27 +1,29 @@
 import type { CandidateBlock } from './candidate-blocks.ts';
 import type { PageKey } from './page-cursor.ts';
 
-/** A block of 4,096 spans takes about 4 ms: this is a quarter of a second. */
+/** A block of 4,096 spans takes about 4 ms, so this is a quarter of a second. */
 export const MAX_SCANNED_BLOCKS = 64;
 const FIRST_BLOCKS = 4;
 const MOST_BLOCKS_AT_ONCE = 24;
 const MAX_INT64 = 2n ** 63n - 1n;
 
 export interface Scanned {
-  /** Matches, newest first; all that there are down to {@link searchedTo}. */
+  /** Matches, newest first. They are complete down to {@link searchedTo}. */
   readonly keys: readonly PageKey[];
-  /** Null where these are all that were wanted, or all; else the search has to go on from here. */
+  /**
+   * Null if these are all matches or as many as wanted. Otherwise the search continues from here.
+   */
   readonly searchedTo: PageKey | null;
 }
 
 /**
- * Looks through blocks, those with the latest starts first, until the rows wanted are found and no block is left that could have a newer
- * one: blocks are in the order of arrival, lists in the order of start.
+ * Scans blocks, latest starts first, until it has the wanted rows and no other block can have a
+ * newer one. Blocks are in the order of arrival, lists in the order of start.
  *
- * @param wanted rows, more than none.
+ * @param wanted the number of rows, at least one.
  * @param lowestId of the list's ids.
- * @param matchesIn the newest matches in some blocks, as many as are wanted.
- * @returns `undefined` where too many blocks are left for anything to be said.
+ * @param matchesIn returns the newest matches in some blocks, at most the wanted number.
+ * @returns `undefined` if too many blocks are left for any answer.
  */
 export async function scanBlocks(
   blocks: readonly CandidateBlock[],
@@ -43,7 +45,7 @@ export async function scanBlocks(
   const left = blocks[scanned];
   if (left === undefined || (keys.length >= wanted && isLaterThan(keys[wanted - 1]!, left)))
     return { keys, searchedTo: null };
-  // The clock of whoever starts a span at the end of time leaves no position below it.
+  // If a sender's clock is at the end of time, there is no position below its span.
   if (left.maxStartNs === null || BigInt(left.maxStartNs) === MAX_INT64) return undefined;
   return {
     keys: keys.filter((key) => isLaterThan(key, left)),
@@ -51,20 +53,20 @@ export async function scanBlocks(
   };
 }
 
-/** Whether no span of the block can come before this key. */
+/** True if no span of the block can come before this key. */
 function isLaterThan([start = '']: PageKey, block: CandidateBlock | undefined): boolean {
   if (block === undefined) return true;
   return block.maxStartNs !== null && byNumber(start, block.maxStartNs) > 0;
 }
 
-/** Two statements at a time: it is the database that is waited for, and it has another core. */
+/** Two statements at a time, because the database is the bottleneck and has a second core. */
 function halves(blocks: readonly string[]): (readonly string[])[] {
   if (blocks.length < 2) return [blocks];
   const middle = Math.ceil(blocks.length / 2);
   return [blocks.slice(0, middle), blocks.slice(middle)];
 }
 
-/** As many as should hold what is missing, at the rate so far. */
+/** As many blocks as should hold the missing rows, at the rate so far. */
 function nextBlocks(scanned: number, found: number, wanted: number): number {
   const needed =
     found === 0 ? MOST_BLOCKS_AT_ONCE : Math.ceil(((wanted - found) / found) * scanned * 1.1) + 1;
@@ -82,7 +84,7 @@ export function newestFirst([startA = '', idA = '']: PageKey, [startB = '', idB 
   return byNumber(startB, startA) || byNumber(idB, idA);
 }
 
-/** Of decimal numbers, none of them negative, and of hex digits of one length. */
+/** Compares non-negative decimal numbers, or hex digits of the same length. */
 function byNumber(a: string, b: string): number {
   if (a.length !== b.length) return a.length - b.length;
   return a < b ? -1 : a > b ? 1 : 0;

@@ -5,14 +5,17 @@ import { MAX_ASKED, type AskedHash } from './asked-hashes.ts';
 import type { SpanCondition } from './span-condition.ts';
 import { SqlParameters } from './sql-parameters.ts';
 
-/** A block of spans that some of what is asked for may be in. */
+/** A block that may contain matching spans. */
 export interface CandidateBlock {
   readonly block: string;
-  /** None of its spans starts later; `null` where that is not known. */
+  /** None of its spans starts later; `null` if this is not known. */
   readonly maxStartNs: string | null;
 }
 
-/** What filters know of: a condition, and the hashes of which a span has to have one to fulfil it. */
+/**
+ * A condition with its hashes. A span that fulfils the condition has one of them, so filters can
+ * answer it.
+ */
 export interface FilterTerm {
   readonly asked: readonly AskedHash[];
   readonly condition: SpanCondition;
@@ -21,10 +24,10 @@ export interface FilterTerm {
 type Row = CandidateBlock & { readonly is_open: boolean } & Record<`hash${number}`, Buffer | null>;
 
 /**
- * The blocks that may have spans that fulfil all of these terms, those with the latest starts first.
+ * The blocks that may have spans that fulfil all of these terms, latest starts first.
  *
- * @param fromNs and `toNs`: what starts before the one or after one of the others is not asked for.
- * @returns `undefined` where no filter can tell.
+ * @param fromNs and `toNs` bound the time. Rows that start outside are not asked for.
+ * @returns `undefined` if no filter can tell.
  */
 export async function candidateBlocks(
   pool: pg.Pool,
@@ -36,20 +39,20 @@ export async function candidateBlocks(
   if (asked.length === 0) return undefined;
   const parameters = new SqlParameters();
   const buckets = asked.flat().map((hash, n) => `${bucket(hash, parameters)} AS hash${n}`);
-  // An open block has no bounds, one that was sealed without any spans neither.
+  // An open block has no bounds. A sealed block without spans has none either.
   const where = ['(filter IS NULL OR max_start_ns IS NOT NULL)'];
   if (fromNs !== undefined) where.push(`(max_start_ns >= ${parameters.bigint(fromNs)}) IS NOT FALSE`);
   for (const to of toNs)
     if (to !== undefined) where.push(`(min_start_ns <= ${parameters.bigint(to)}) IS NOT FALSE`);
   const { rows } = await pool.query<Row>(
-    `SELECT block, max_start_ns AS "maxStartNs", filter IS NULL AS is_open, ${buckets.join(', ')}
+    `SELECT block, max_start_ns AS "maxStartNs", filter IS NULL OR version < 2 AS is_open, ${buckets.join(', ')}
      FROM span_blocks WHERE ${where.join(' AND ')} ORDER BY max_start_ns DESC NULLS FIRST, block DESC`,
     parameters.values,
   );
   return rows.filter((row) => row.is_open || mayFulfil(row, asked));
 }
 
-/** Of a filter, the 32 bytes that a hash falls into: the rest of it stays on the disk. */
+/** Reads only the 32 bytes of a filter that a hash falls into. The rest stays on the disk. */
 function bucket({ upper }: AskedHash, parameters: SqlParameters): string {
   return `substr(filter, (${parameters.bigint(upper)} * (octet_length(filter) / 32) >> 32)::int * 32 + 1, 32)`;
 }
@@ -68,14 +71,17 @@ function mayFulfil(row: Row, asked: readonly (readonly AskedHash[])[]): boolean 
   return fulfils;
 }
 
-/** A FROM clause that yields, as `s`, the spans of these blocks that fulfil the terms, read in the order in which they lie on the disk. */
+/**
+ * A FROM clause that yields, as `s`, the spans of these blocks that fulfil the terms, in the order
+ * on the disk.
+ */
 export function blockSpans(
   blocks: readonly string[],
   terms: readonly FilterTerm[],
   parameters: SqlParameters,
 ): string {
   const conditions = terms.map(({ condition }) => condition(parameters)).join(' AND ');
-  // Fenced with OFFSET 0: joined freely, the planner reads all spans for two blocks.
+  // OFFSET 0 is a fence: with a free join, the planner reads all spans for two blocks.
   return `unnest(${parameters.bigints(blocks)}) AS b (block) CROSS JOIN LATERAL (
     SELECT s.* FROM spans s
     WHERE s.id >= b.block * ${BLOCK_SPANS} AND s.id < (b.block + 1) * ${BLOCK_SPANS} AND ${conditions} OFFSET 0) s`;

@@ -1,15 +1,22 @@
-import type { ExplorerStats, ServiceList } from '@span-links/explorer-api';
+import type { ExplorerStats, ServiceList, SpanKind } from '@span-links/explorer-api';
 import type pg from 'pg';
 import { readSql } from '../sql.ts';
 import { storableText } from '../write/storable-text.ts';
+import { spanKind } from './span-row.ts';
 
-/** Where an attribute stands: `order.id`, `resource.host.name`, `link.messaging.message.id`. */
-export type AttributeOwner = 'attribute' | 'resource' | 'link';
+/** The owner of an attribute: `order.id`, `resource.host.name`, `link.messaging.message.id`. */
+export type AttributeOwner = 'attribute' | 'resource' | 'scope' | 'event' | 'link';
 
-/** The part of `ExplorerStats` that the database knows. */
+/** The part of `ExplorerStats` that comes from the database. */
 export type StoreFigures = Pick<ExplorerStats, 'traces' | 'spans' | 'links' | 'bytes' | 'oldest' | 'newest'>;
 
-/** A call from a span of one service to a span of another, or a link. */
+/** A name of spans, with one of their kinds. */
+export interface Operation {
+  readonly name: string;
+  readonly kind: SpanKind;
+}
+
+/** A call from a span of one service to a span of another service, or a link. */
 export interface ServicePair {
   readonly from: string;
   readonly to: string;
@@ -19,29 +26,37 @@ export interface ServicePair {
 export interface Dependencies {
   /** From the parent's service to the child's. */
   readonly calls: readonly ServicePair[];
-  /** From the service of the span that bears the link to the target's; also within one service. */
+  /** From the service of the linking span to the service of the target, also within one service. */
   readonly links: readonly ServicePair[];
-  /** True where there were more spans than were looked at. */
+  /** True if not all spans were read. */
   readonly truncated: boolean;
 }
 
 const MAX_SERVICES = 1_000;
 const MAX_OPERATIONS = 1_000;
-/** Spans that dependencies are taken from, the newest of the range: 0.3 s on two busy cores (November 2026). */
+/**
+ * Dependencies are computed from this many of the newest spans of the range: 0.3 s on two busy
+ * cores (November 2026).
+ */
 const MAX_DEPENDENCY_SPANS = 100_000;
 
 const SERVICES = readSql('read/services');
+const OPERATIONS = readSql('read/operations');
 const STORE_FIGURES = readSql('read/store-figures');
 const SERVICE_CALLS = readSql('read/service-calls');
 const SERVICE_LINKS = readSql('read/service-links');
 const KEYS: Readonly<Record<AttributeOwner, string>> = {
   attribute: readSql('read/attribute-keys'),
   resource: readSql('read/resource-keys'),
+  scope: readSql('read/scope-keys'),
+  event: readSql('read/event-keys'),
   link: readSql('read/link-keys'),
 };
 const VALUES: Readonly<Record<AttributeOwner, string>> = {
   attribute: readSql('read/attribute-values'),
   resource: readSql('read/resource-values'),
+  scope: readSql('read/scope-values'),
+  event: readSql('read/event-values'),
   link: readSql('read/link-values'),
 };
 
@@ -51,6 +66,14 @@ export async function serviceList(pool: pg.Pool): Promise<ServiceList> {
     MAX_OPERATIONS,
   ]);
   return { services: rows };
+}
+
+export async function operationList(pool: pg.Pool, service: string): Promise<Operation[]> {
+  const { rows } = await pool.query<{ name: string; kind: number }>(OPERATIONS, [
+    storableText(service),
+    MAX_OPERATIONS,
+  ]);
+  return rows.map(({ name, kind }) => ({ name, kind: spanKind(kind) }));
 }
 
 export async function attributeKeys(
@@ -88,7 +111,7 @@ export async function storeFigures(pool: pg.Pool): Promise<StoreFigures> {
   };
 }
 
-/** Of spans that started between two unix times in ns, both included. */
+/** Reads spans that started between two unix times in ns, both included. */
 export async function serviceDependencies(
   pool: pg.Pool,
   fromNs: bigint,

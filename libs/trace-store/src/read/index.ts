@@ -1,9 +1,13 @@
 export type { LinkFilter } from './all-links.ts';
-export type { AttributeOwner, Dependencies, ServicePair, StoreFigures } from './catalog.ts';
+export type { AttributeOwner, Dependencies, Operation, ServicePair, StoreFigures } from './catalog.ts';
 export type { FullSpan, FullTrace } from './full-trace.ts';
 export type { GraphOptions } from './link-graph.ts';
 export type { OwnLink } from './link-row.ts';
 export { InvalidCursorError } from './page-cursor.ts';
 export type { SearchedBack, SearchOptions } from './search.ts';
 export type { LinksOptions } from './link-order.ts';
+export type { TagFilter } from './tag-condition.ts';
+export type { TraceBreakdown } from './trace-breakdown.ts';
+export { MapReader } from './map-reader.ts';
 export { TraceReader } from './trace-reader.ts';
+export { JourneyReader, type CrossedLink, type JourneySearchOptions } from './journey-reader.ts';

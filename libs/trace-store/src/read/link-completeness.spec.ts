@@ -32,7 +32,7 @@ describe('linkCompleteness', () => {
     expect(verdict(row).verdict).toBe(expected);
   });
 
-  it('takes no count below zero', () => {
+  it('never returns a count below zero', () => {
     expect(verdict({ expected: -1, missing: -3 })).toMatchObject({ expected: null, missing: 0 });
   });
 });

@@ -1,11 +1,11 @@
 import type { LinkCompleteness } from '@span-links/explorer-api';
 
-/** What `link-completeness.sql` finds out; attributes are as they were sent. */
+/** The result of `link-completeness.sql`. Attributes are as they were sent. */
 export interface CompletenessRow {
   readonly parts: number;
   readonly kept_over_parts: number;
   readonly dropped_over_parts: number;
-  /** Sources that the links stand for, over all parts. */
+  /** The number of sources that the links stand for, over all parts. */
   readonly sources: number;
   readonly expected: unknown;
   readonly missing: unknown;
@@ -28,7 +28,7 @@ export function linkCompleteness(
   };
 }
 
-/** What the SDK dropped comes first: it is the one that can be mended, and makes every other count doubtful. */
+/** Drops by the SDK come first: they can be fixed, and they make every other count doubtful. */
 function verdictOf(
   sources: number,
   expected: number | null,

@@ -9,19 +9,25 @@ import type {
 import type pg from 'pg';
 import { readSql } from '../sql.ts';
 
-/** How much of the links around a trace to show. */
+/** How many of the links around a trace to show. */
 export interface GraphOptions {
-  /** Follow the links of this span alone from the trace that is asked for. */
+  /** Follow only the links of this span from the requested trace. */
   readonly spanId?: string | undefined;
   /** Steps away from the trace; 2 by default. */
   readonly depth?: number | undefined;
-  /** Neighbours of one kind that are shown one by one; more are folded into one node. 12 by default. */
+  /**
+   * Neighbours of one kind that are shown separately. More are folded into one node. The default is
+   * 12.
+   */
   readonly width?: number | undefined;
   /** 200 by default. */
   readonly maxNodes?: number | undefined;
 }
 
-/** Links looked at per step: a picture of more has no reader, and a statement has a time limit. */
+/**
+ * The number of links per step. Nobody can read a picture with more, and a statement has a time
+ * limit.
+ */
 const MAX_LINKS_PER_STEP = 100_000;
 const MAX_NAMED_MEMBERS = 100;
 
@@ -41,7 +47,7 @@ interface NeighbourRow {
   readonly start_ns: string | null;
   readonly end_ns: string | null;
   readonly relations: Relations;
-  /** The earliest 100 at most. */
+  /** At most the earliest 100. */
   readonly members: readonly { readonly traceId: string; readonly relations: Relations }[];
   readonly kind_count: string;
   readonly links_seen: string;
@@ -51,10 +57,12 @@ type FoldNode = Extract<GraphNode, { kind: 'fold' }>;
 type UnresolvedNode = Extract<GraphNode, { kind: 'unresolved' }>;
 
 /**
- * The traces around one, found step by step over links in both directions. Folds are not followed. One step more than asked for adds
- * no node: it finds the links among the outermost ones, and whether there is more.
+ * Finds the traces around a trace step by step, over links in both directions. Folds are not
+ * followed. One step more than requested adds no node: it finds the links among the outermost nodes
+ * and shows if there are more.
  *
- * @param spanRowId of the span whose links alone are followed from the focus.
+ * @param spanRowId of the span whose links are followed from the focus; other links of the focus
+ * are not.
  */
 export async function linkGraph(
   pool: pg.Pool,
@@ -100,7 +108,7 @@ class Picture {
     return [...this.#traces.keys()];
   }
 
-  /** @returns the traces that are new. */
+  /** @returns the new traces. */
   add(rows: readonly NeighbourRow[], depth: number, mayGrow: boolean): string[] {
     const [first] = rows;
     if (first && (Number(first.kind_count) > rows.length || Number(first.links_seen) >= MAX_LINKS_PER_STEP)) {
@@ -127,7 +135,7 @@ class Picture {
     }));
     const timed = [...traces, ...this.#folds.values()].sort(byStart);
     const nodes = [...timed, ...this.#unresolved.values()];
-    // Retention may have taken a trace since its neighbours were found.
+    // Retention may have deleted a trace after its neighbours were found.
     const here = new Set(nodes.map(({ id }) => id));
     const edges = [...this.#edges.values()].filter(({ from, to }) => here.has(from) && here.has(to));
     return { focus: this.focus, nodes, edges, truncated: this.#truncated };
@@ -192,7 +200,7 @@ class Picture {
     return hasRoom;
   }
 
-  /** An edge is seen from both of its ends; once is enough. */
+  /** An edge is visible from both ends but is added once. */
   #addEdge(row: NeighbourRow, other: string, relations: Relations): void {
     const [from, to] = row.side === 'out' ? [row.near, other] : [other, row.near];
     const key = `${from} ${to}`;

@@ -1,9 +1,9 @@
 import type { ResolvedLink } from '@span-links/explorer-api';
 
-/** What the links of a page are gathered in, one after the other. */
+/** The container that gathers the links of a page. */
 export interface LinkList<Links> {
   add(link: ResolvedLink): void;
-  /** All that were added. */
+  /** Returns all added links. */
   links(): Links;
 }
 
@@ -19,12 +19,13 @@ export class LinkObjects implements LinkList<readonly ResolvedLink[]> {
   }
 }
 
-// Enough for the call to cost nothing, and few enough for the objects to be gone before they are moved.
+// Large enough that the call costs nothing, small enough that the garbage collector frees the
+// objects before it moves them.
 const BATCH_LINKS = 100;
 
 /**
- * The links as JSON. Bytes of a batch go to a buffer at once: 10,000 objects or texts that live until the end cost the garbage collector
- * more than all else together.
+ * The links as JSON. The bytes of each batch go to a buffer at once: 10,000 objects or texts that
+ * live until the end cost the garbage collector more than everything else together.
  */
 export class LinkJson implements LinkList<string> {
   #batch: ResolvedLink[] = [];

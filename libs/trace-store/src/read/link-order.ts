@@ -13,17 +13,19 @@ import { SqlParameters } from './sql-parameters.ts';
 
 export interface LinksOptions {
   readonly direction: LinkDirection;
-  /** `index` by default. Links whose other end is not here come last, in whatever order. */
+  /** `index` by default. Links whose other end is missing come last, in any order. */
   readonly sort?: LinkSort | undefined;
   readonly order?: 'asc' | 'desc' | undefined;
   readonly limit: number;
   readonly cursor?: string | null | undefined;
   readonly filter?: LinkFilter | undefined;
-  /** Whether to give the attributes and events of the other ends. */
+  /** True to return the attributes and events of the other ends. */
   readonly details?: boolean | undefined;
 }
 
-/** Whether pages hold the links as they stand in the store, one after the other: then their keys need not be looked for first. */
+/**
+ * True if pages hold the links in the order of the store. Their keys then need no separate query.
+ */
 export function isInPlace({ sort = 'index', order = 'asc', filter = {} }: LinksOptions): boolean {
   return sort === 'index' && order === 'asc' && !isFiltered(filter);
 }
@@ -32,7 +34,10 @@ function isFiltered(filter: LinkFilter): boolean {
   return Object.values(filter).some((value) => value !== undefined);
 }
 
-/** The keys of a page and one more: whether there is a sort value, that value, and (src, idx), which settle ties. */
+/**
+ * The keys of a page and of one more link. A key has a flag for the sort value, the value itself,
+ * and (src, idx) for ties.
+ */
 export async function pageKeys(
   pool: pg.Pool,
   own: OwnSpan,
@@ -59,7 +64,10 @@ export async function pageKeys(
   return runKeys(pool, statement, parameters);
 }
 
-/** Values may be absent, which row comparison cannot sort; so it is spelt out. Ties go by (src, idx) in both orders. */
+/**
+ * Row comparison cannot sort missing values, so it is written out. Ties go by (src, idx) in both
+ * orders.
+ */
 function afterKey(
   value: string,
   sort: LinkSort,
@@ -87,7 +95,7 @@ async function runKeys(pool: pg.Pool, statement: string, parameters: SqlParamete
   return rows.map(({ absent, value, src, idx }) => [absent, value, src, String(idx)]);
 }
 
-/** A cursor belongs to one list: another direction, sort or order takes it for none of its own. */
+/** A cursor belongs to one list. A list with another direction, sort or order rejects it. */
 export function listFormat({ direction, sort = 'index', order = 'asc' }: LinksOptions): PageKeyFormat {
   const value = sort === 'index' ? /^$/ : isText(sort) ? TEXT_VALUE : NUMBER_VALUE;
   return {
@@ -97,7 +105,7 @@ export function listFormat({ direction, sort = 'index', order = 'asc' }: LinksOp
 }
 
 const TEXT_VALUE = new RegExp(`^[^]{0,${SORT_TEXT_LENGTH * 2}}$`);
-/** Empty where it is absent. */
+/** Empty if it is missing. */
 const NUMBER_VALUE = /^(-?\d{1,20})?$/;
 
 function isText(sort: LinkSort): boolean {

@@ -11,14 +11,17 @@ export interface LinkPageRequest {
   readonly traceId: string;
   readonly spanId: string;
   readonly direction: LinkDirection;
-  /** `from`: those after a place, in the order of their places. `at`: those in certain places. */
+  /**
+   * `from`: the links after a place, in the order of their places. `at`: the links in certain
+   * places.
+   */
   readonly places: LinksFrom | LinksAt;
   readonly details: boolean;
-  /** Whether to ask for the completeness of a fan-in too, which is of `out` alone. */
+  /** True to ask for the completeness of a fan-in too. Only `out` has one. */
   readonly completeness: boolean;
 }
 
-/** A link's bearer, by its id in this store, and its number there. */
+/** A linking span, by its id in this store, and the link's number there. */
 export type LinkPlace = readonly [src: string, idx: number];
 
 interface LinksFrom {
@@ -32,7 +35,7 @@ interface LinksAt {
   readonly places: readonly LinkPlace[];
 }
 
-/** The span whose links are asked for, as it is stored. */
+/** The stored span whose links are requested. */
 export interface LinkOwner {
   readonly id: string;
   readonly start_ns: string;
@@ -40,20 +43,21 @@ export interface LinkOwner {
   readonly link_count: number;
   readonly dropped_links: number;
   readonly exact: ExactSpan | null;
-  /** When retention last took something, as text; nothing else makes a target disappear. */
+  /** The time of the last eviction, as text. Nothing else removes a target. */
   readonly evicted_at: string | null;
 }
 
 export interface LinkPageRows {
   readonly owner: LinkOwner;
   readonly completeness: CompletenessRow | null;
-  /** Of the last link, where there are more. */
+  /** The place of the last link if there are more. */
   readonly last: LinkPlace | undefined;
-  /** Of the links that were handed over. */
+  /** Sums up the links that were handed over. */
   readonly rollUp: () => LinkRollUp;
 }
 
-// All that a page needs in one statement: under ingest each round trip waits for its turn on the event loop, up to 10 ms.
+// One statement returns everything that a page needs. During ingest, each round trip waits up to 10
+// ms for the event loop.
 const OWNER = `SELECT json_build_object('id', id::text, 'start_ns', start_ns::text, 'end_ns', end_ns::text, 'link_count', link_count,
     'dropped_links', dropped_links, 'exact', exact, 'evicted_at', (SELECT max(evicted_at) FROM evicted_traces)) AS owner,
   NULL::json AS completeness, NULL::text AS link
@@ -77,10 +81,11 @@ const STATEMENTS = {
 type PageRow = readonly [LinkOwner | null, CompletenessRow | null];
 
 /**
- * Reads links with their other ends. `take` is called as each link comes in, in the order of their places, while Postgres looks for the
- * next: of 10,000 links, that hides most of what Node.js does behind what Postgres does, and lets others have their turn.
+ * Reads links with their other ends. It calls `take` for each link as it comes in, in the order of
+ * their places, while Postgres looks for the next one. For 10,000 links, Node.js thus does most of
+ * its work while Postgres works, and other requests get their turn.
  *
- * @returns `null` where the span is not here.
+ * @returns `null` if the span is missing.
  */
 export async function readLinkPage(
   pool: pg.Pool,
@@ -92,7 +97,7 @@ export async function readLinkPage(
     ...STATEMENTS[request.direction][request.places.kind],
     values: pageValues(request, arrival.seesAll),
     rowMode: 'array',
-    // The parser of the one text column is what is called as a row comes in.
+    // node-postgres calls the parser of the one text column for each row as it comes in.
     types: {
       getTypeParser: ((oid: number) =>
         oid === JSON_OID
@@ -125,10 +130,12 @@ function pageValues(request: LinkPageRequest, seesAll: boolean): unknown[] {
   return [...ids, direction === 'out' ? completeness : src, idx, places.limit + 1];
 }
 
-/** Hands links on as they come, one less than were asked for: that one tells whether there are more. */
+/**
+ * Passes links on as they come in, one less than requested. The extra link shows if there are more.
+ */
 class LinkArrival {
   readonly tally = new LinkTally();
-  /** Whether no link comes before those of the page: then a duplicate is one of a link that was seen. */
+  /** True if no link comes before the page. Then the first link of a duplicate was seen. */
   readonly seesAll: boolean;
   last: LinkPlace | undefined;
   hasMore = false;
@@ -145,7 +152,7 @@ class LinkArrival {
     this.#limit = places.kind === 'from' ? places.limit : places.places.length;
   }
 
-  /** Keeps nothing of the row: it returns what then stands in its stead. */
+  /** Keeps nothing of the row. The return value replaces it. */
   arrive(text: string): null {
     if (this.#count++ >= this.#limit) {
       this.hasMore = true;
@@ -164,9 +171,10 @@ class LinkArrival {
     const traceId = tuple[7];
     if (!this.seesAll || traceId === '') return tuple[9] === true;
     const other = tuple[10];
-    // Where its target has no other, it needs no place among those that were seen.
+    // If its target has no other link, it does not need to be remembered.
     if (this.request.direction === 'out' && typeof other !== 'string' && other[9] === 1) return false;
-    const end = traceId + tuple[8];
+    // Two links to one span with different content are two messages.
+    const end = traceId + tuple[8] + JSON.stringify([tuple[5], tuple[6]]);
     if (this.#seen.has(end)) return true;
     this.#seen.add(end);
     return false;

@@ -23,7 +23,10 @@ interface RollUpRow {
 
 const MAX_SERVICES = 20;
 
-/** All links of one direction that the filter leaves, in one line. Where a page holds them all, {@link LinkTally} does it without a query. */
+/**
+ * Sums up all links of one direction that pass the filter. If a page holds them all, {@link
+ * LinkTally} does it without a query.
+ */
 export async function linkRollUp(
   pool: pg.Pool,
   own: OwnSpan,
@@ -37,7 +40,7 @@ export async function linkRollUp(
        SELECT x.status, o.service, ${gap}::bigint AS gap, CASE
          WHEN x.id IS NOT NULL THEN NULL
          WHEN l.target_trace_id IS NULL THEN 'invalid'
-         WHEN l.flags <> 0 AND l.flags & 1 = 0 THEN 'not_sampled'
+         WHEN l.flags & 255 <> 0 AND l.flags & 1 = 0 THEN 'not_sampled'
          WHEN EXISTS (SELECT FROM evicted_traces e WHERE e.trace_id = l.target_trace_id) THEN 'evicted'
          ELSE 'not_received'
        END AS reason
@@ -73,7 +76,7 @@ function rollUpOf(row: RollUpRow): LinkRollUp {
   };
 }
 
-/** The same for links that are at hand. */
+/** Does the same for links in memory. */
 export class LinkTally {
   #total = 0;
   readonly #gaps: number[] = [];

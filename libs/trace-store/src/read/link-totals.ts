@@ -7,13 +7,13 @@ import { linkRollUp } from './link-roll-up.ts';
 import { preparedStatement } from './prepared-statement.ts';
 import { RecentAnswers } from './recent-answers.ts';
 
-/** What is the same for all pages of a span's links. */
+/** The figures that are the same for all pages of a span's links. */
 export interface LinkTotals {
   readonly rollUp: LinkRollUp;
   readonly completeness: LinkCompleteness | null;
 }
 
-/** Which links are summed up. */
+/** The links to sum up. */
 export interface TotalsQuestion {
   readonly traceId: string;
   readonly spanId: string;
@@ -22,16 +22,20 @@ export interface TotalsQuestion {
 }
 
 interface TotalsOfState extends LinkTotals {
-  /** When retention last took something: without it, what was resolved stays so. */
+  /** The time of the last eviction. Without an eviction, a resolved link stays resolved. */
   readonly evictedAt: string | null;
   readonly links: number;
 }
 
-/** From this many links on, totals are remembered: those of 10,000 took 50 to 110 ms, a page 3 (two busy cores, November 2026). */
+/**
+ * From this many links on, totals are remembered: the totals of 10,000 links took 50 to 110 ms, a
+ * page 3 ms (two busy cores, November 2026).
+ */
 const REMEMBERED_FROM_LINKS = 500;
-// Long enough to page through a span's links, short enough for nobody to wait for a target that has come in.
+// Long enough to page through a span's links, short enough that a new target shows soon.
 const KEEP_MS = 1_000;
-// Links do not change, and where each is resolved and all sources have one, no span that comes in changes the totals.
+// Links do not change. If each link is resolved and all sources have one, new spans do not change
+// the totals.
 const KEEP_SETTLED_MS = 60_000;
 
 const LINK_COMPLETENESS = preparedStatement('link-completeness');
@@ -42,12 +46,12 @@ export class LinkTotalsMemory {
 
   constructor(private readonly pool: pg.Pool) {}
 
-  /** Whether the totals are at hand, or on their way, unless retention took something meanwhile. */
+  /** True if the totals are remembered or on their way and retention deleted nothing since. */
   has(question: TotalsQuestion): boolean {
     return this.#recent.known(keyOf(question)) !== undefined;
   }
 
-  /** @param completeness where it was asked for already. */
+  /** @param completeness if it was already requested. */
   async totals(
     question: TotalsQuestion,
     owner: LinkOwner,
@@ -95,7 +99,7 @@ async function completenessRow(pool: pg.Pool, { traceId, spanId }: TotalsQuestio
   return rows[0]!;
 }
 
-/** Of a span that bears links. */
+/** The completeness of a span with links. */
 export function completenessOf(owner: LinkOwner, row: CompletenessRow): LinkCompleteness {
   const dropped = owner.exact?.droppedLinksCount ?? owner.dropped_links;
   return linkCompleteness({ kept: owner.link_count, dropped }, row);

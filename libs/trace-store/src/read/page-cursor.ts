@@ -1,4 +1,4 @@
-/** A cursor that this store did not give out, or gave out for another list. */
+/** A cursor that this store did not issue, or issued for another list. */
 export class InvalidCursorError extends Error {
   override readonly name = 'InvalidCursorError';
 
@@ -7,12 +7,12 @@ export class InvalidCursorError extends Error {
   }
 }
 
-/** What a page ended with: the values that its list is sorted by, as text. */
+/** The position at the end of a page: the values of its sort columns, as text. */
 export type PageKey = readonly string[];
 
 /**
- * What the parts of a list's cursor may look like. The patterns are what makes a cursor safe to hand on: whatever they let through, a
- * statement can take.
+ * The format of a list's cursor. The patterns make a cursor safe: a statement can take every text
+ * that they accept.
  */
 export type PageKeyFormat = { readonly list: string; readonly parts: readonly RegExp[] };
 
@@ -24,7 +24,7 @@ const INT64_MIN = -(2n ** 63n);
 export const SPAN_LIST: PageKeyFormat = { list: 's', parts: [INT64_PART, INT64_PART] };
 export const TRACE_LIST: PageKeyFormat = { list: 't', parts: [INT64_PART, /^[0-9a-f]{32}$/] };
 
-/** Readers are to treat a cursor as opaque; nothing in it is secret. */
+/** Readers must treat a cursor as opaque. It contains no secrets. */
 export function encodeCursor(format: PageKeyFormat, key: PageKey): string {
   return Buffer.from(JSON.stringify([format.list, ...key])).toString('base64url');
 }
@@ -51,7 +51,7 @@ function parseList(cursor: string): string[] {
     const parsed: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
     if (Array.isArray(parsed) && parsed.every((part) => typeof part === 'string')) return parsed;
   } catch {
-    // Not JSON: told apart from a well-formed cursor of another list by nobody.
+    // Text that is not JSON gets the same error as a cursor of another list.
   }
   throw new InvalidCursorError();
 }

@@ -16,17 +16,17 @@ describe('RecentAnswers', () => {
     expect(await ask('a')).toBe(2);
   });
 
-  it('gives one answer to those who ask at once', async () => {
+  it('gives one answer to simultaneous questions', async () => {
     const { ask } = answers(() => 0);
     expect(await Promise.all([ask('a'), ask('a')])).toEqual([1, 1]);
   });
 
-  it('keeps no answer that was cheap', async () => {
+  it('keeps no cheap answer', async () => {
     const { ask } = answers((answer) => (answer > 1 ? 100 : 0));
     expect([await ask('a'), await ask('a'), await ask('a')]).toEqual([1, 2, 2]);
   });
 
-  it('keeps each answer for as long as it says', async () => {
+  it('keeps each answer for its own time', async () => {
     const { ask, clock } = answers((answer) => answer * 100);
     expect(await ask('a')).toBe(1);
     clock.now = 100;
@@ -37,7 +37,7 @@ describe('RecentAnswers', () => {
     expect(await ask('a')).toBe(3);
   });
 
-  it('asks again where the answer is known to be stale', async () => {
+  it('asks again if the answer is known to be stale', async () => {
     const { ask, recent } = answers();
     await ask('a');
     expect(await recent.known('a')).toBe(1);
@@ -45,7 +45,7 @@ describe('RecentAnswers', () => {
     expect([await ask('a'), await recent.known('a'), recent.known('b')]).toEqual([7, 7, undefined]);
   });
 
-  it('forgets the oldest where there is no more room', async () => {
+  it('forgets the oldest answer if there is no room', async () => {
     const { ask } = answers();
     for (const question of ['a', 'b', 'c']) await ask(question);
     expect([await ask('c'), await ask('b'), await ask('a')]).toEqual([3, 2, 4]);

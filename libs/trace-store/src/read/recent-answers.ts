@@ -1,15 +1,18 @@
-/** Remembers answers for a while, at most so many of them. Questions that are asked at once share one answer. */
+/** Remembers a limited number of answers for a while. Simultaneous questions share one answer. */
 export class RecentAnswers<Answer> {
   readonly #answers = new Map<string, { until: number; readonly answer: Promise<Answer> }>();
 
-  /** @param keepMs how long an answer holds from when it was asked for; 0 where it was too cheap to be remembered. */
+  /**
+   * @param keepMs how long an answer is valid after its question; 0 if it was too cheap to
+   * remember.
+   */
   constructor(
     private readonly maxCount: number,
     private readonly keepMs: (answer: Answer) => number,
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** The answer that is remembered, or on its way. */
+  /** The answer that is remembered or on its way. */
   known(question: string): Promise<Answer> | undefined {
     const known = this.#answers.get(question);
     return known && known.until > this.now() ? known.answer : undefined;
@@ -19,7 +22,7 @@ export class RecentAnswers<Answer> {
     return this.known(question) ?? this.renew(question, ask);
   }
 
-  /** Asks again, whatever is remembered. */
+  /** Asks again and ignores a remembered answer. */
   renew(question: string, ask: () => Promise<Answer>): Promise<Answer> {
     const asked = this.now();
     const entry = { until: Infinity, answer: ask() };

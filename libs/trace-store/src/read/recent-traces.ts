@@ -7,16 +7,26 @@ import { traceSummary, type TraceRow } from './trace-row.ts';
 
 const RECENT_TRACES = preparedStatement('recent-traces');
 
-/** With one more, what the statement finds at most. */
+/** The statement finds at most this many plus one. */
 const MAX_TRACES = 1_000;
 
-/** Whether a search asks for no more than the newest traces: what the page shows first, and asks for again and again. */
-export function isForRecentTraces(query: Query, { limit, cursor, fromNs, toNs }: SearchOptions): boolean {
+/**
+ * True if a search only asks for the newest traces. The page shows these first and requests them
+ * again and again.
+ */
+export function isForRecentTraces(
+  query: Query,
+  { limit, cursor, fromNs, toNs, tags }: SearchOptions,
+): boolean {
   const isSmall = limit >= 1 && limit <= MAX_TRACES;
-  return query.terms.length === 0 && isSmall && !cursor && fromNs === undefined && toNs === undefined;
+  const asksForAll = query.terms.length === 0 && !tags?.length;
+  return asksForAll && isSmall && !cursor && fromNs === undefined && toNs === undefined;
 }
 
-/** The first page of a search for whatever there is, in one statement that is planned once instead of two, of which one is not. */
+/**
+ * The first page of a search without a query. It is one statement that is planned once; the general
+ * search has two, and one of them is planned each time.
+ */
 export async function recentTraces(pool: pg.Pool, limit: number): Promise<TracePage & SearchedBack> {
   const { rows } = await pool.query<TraceRow | (TraceRow & { root_span_id: null })>({
     ...RECENT_TRACES,

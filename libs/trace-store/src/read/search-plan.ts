@@ -1,70 +1,78 @@
-import type { Query, Term } from '@span-links/explorer-api';
+import { isJourneyTerm, type JourneyTerm, type Query, type Term } from '@span-links/explorer-api';
 import type pg from 'pg';
-import { askedHashes, askedOperations, type KnownOperation } from './asked-hashes.ts';
-import { attributeCondition, indexableEquals, type AttributeTerm } from './attribute-condition.ts';
+import { askedHashes, askedOperations, askedOwners, type KnownOperation } from './asked-hashes.ts';
+import { indexableEquals, listOrMap, type AttributeTerm } from './attribute-condition.ts';
 import type { FilterTerm } from './candidate-blocks.ts';
-import { operationCondition, type OperationTerm } from './operation-condition.ts';
-import { spanCondition, type SpanCondition, type SpanTerm } from './span-condition.ts';
+import { fieldCondition, fieldOf, isFieldTerm } from './field-condition.ts';
+import { knownOwners } from './owner-questions.ts';
+import { spanCondition, type KnownOwners, type SpanCondition } from './span-condition.ts';
 import { SqlParameters } from './sql-parameters.ts';
+import { tagCondition, type TagFilter } from './tag-condition.ts';
+
+/** A term that is checked on spans. The operations dictionary answers the others. */
+type SpanTerm = Exclude<Term, JourneyTerm>;
 
 /**
- * More spans than this are not gathered to be sorted: they cost a look at the heap each, and what is so frequent is soon found by walking
- * back in time.
+ * More spans than this are not gathered and sorted: each costs a look at the heap, and a walk back
+ * in time soon finds such frequent matches.
  */
 export const MAX_CANDIDATES = 5_000;
 
-/** Spans that an index finds without regard to time: a FROM clause that yields `s`, and its WHERE. */
+/** Spans that an index finds independent of time: a FROM clause that yields `s`, and its WHERE. */
 export type CandidateSource = (parameters: SqlParameters) => string;
 
-/** A query, its dictionary terms answered. */
+/** A query whose dictionary terms are answered. */
 export interface SearchPlan {
-  /** False where the dictionaries alone show that no span can match. */
+  /** False if the dictionaries alone show that no span can match. */
   readonly possible: boolean;
-  /** All that has to hold of a span `s`. */
+  /** All conditions on a span `s`. */
   readonly conditions: readonly SpanCondition[];
-  /** What narrows a walk over spans by an index in time order. */
+  /** Conditions that narrow a walk over spans by an index in time order. */
   readonly spanWalk: readonly string[];
   /** The same for a walk over traces `t`. */
   readonly traceWalk: readonly string[];
-  /** What a trace `t` has to be like for one of its spans to match. */
+  /** Conditions on a trace `t` without which none of its spans can match. */
   readonly traceConditions: readonly SpanCondition[];
-  /** Where rare matches are found at once, the most selective first. */
+  /** Indexes that find rare matches at once, most selective first. */
   readonly sources: readonly CandidateSource[];
-  /** Attributes with `=`, which the filters of blocks know of. */
+  /** Attributes with `=`, which the filters of blocks can answer. */
   readonly attributeFilters: readonly FilterTerm[];
-  /** The operations that a span has to be one of; filters know of these, too, and most are frequent. */
+  /** The possible operations of a span. Filters know these too, but most are frequent. */
   readonly operationFilter: FilterTerm | undefined;
-  /** All the other conditions. */
+  /** All other conditions. */
   readonly otherConditions: readonly SpanCondition[];
-  /** Whether the first source names its spans so narrowly that walking first would be a waste. */
+  /** True if the first source is so narrow that a walk before it would be a waste. */
   readonly isPrecise: boolean;
 }
 
-export async function planSearch(pool: pg.Pool, query: Query): Promise<SearchPlan> {
+export async function planSearch(
+  pool: pg.Pool,
+  query: Query,
+  tags: readonly TagFilter[] = [],
+): Promise<SearchPlan> {
   const operationTerms = query.terms.filter(isOperationTerm);
-  const resourceTerms = query.terms.filter(isResourceTerm);
   const spanTerms = query.terms.filter(isSpanTerm);
-  const [operations, resources] = await Promise.all([
-    known<KnownOperation>(
-      pool,
-      'id, service FROM operations o',
-      operationTerms.map((term) => (parameters) => operationCondition(term, parameters)),
-    ),
-    known<{ id: number }>(
-      pool,
-      'id FROM resources r',
-      resourceTerms.map((term) => (parameters) => attributeCondition('r.attributes', term, parameters)),
-    ),
+  const [operations, owners] = await Promise.all([
+    operationsOf(pool, operationTerms),
+    knownOwners(pool, spanTerms),
   ]);
-  const attributeFilters = spanTerms.filter(isFilterTerm).map(attributeFilter);
+  const asked = spanTerms.map((term, place) => ({ term, owners: owners[place]! }));
+  const attributeFilters = asked.flatMap(({ term, owners: known }) =>
+    isFilterTerm(term) ? [attributeFilter(term, known)] : [],
+  );
   const operationFilter = operations && filterOf(operations);
-  const conditions = spanTerms.filter((term) => !isFilterTerm(term)).map(conditionOf);
-  if (resources)
-    conditions.push((parameters) => `s.resource = ANY (${parameters.integers(idsOf(resources))})`);
+  const conditions = asked
+    .filter(({ term }) => !isFilterTerm(term))
+    .map(
+      ({ term, owners: known }): SpanCondition =>
+        (parameters) =>
+          spanCondition(term, known, parameters),
+    );
+  for (const tag of tags) conditions.push((parameters) => tagCondition(tag, parameters));
   const filters = [...attributeFilters, ...(operationFilter ? [operationFilter] : [])];
   return {
-    possible: operations?.length !== 0 && resources?.length !== 0,
-    // Those of filters first: they cost less than a look at links.
+    possible: operations?.length !== 0 && !asked.some(isHopeless),
+    // Filter conditions come first because they cost less than a look at links.
     conditions: [...filters.map(({ condition }) => condition), ...conditions],
     otherConditions: conditions,
     spanWalk: spanTerms.some(wantsErrors) ? ['s.status = 2'] : [],
@@ -77,14 +85,18 @@ export async function planSearch(pool: pg.Pool, query: Query): Promise<SearchPla
   };
 }
 
-function conditionOf(term: SpanTerm): SpanCondition {
-  return (parameters) => spanCondition(term, parameters);
+/** True if the dictionaries alone show that no span can match. */
+function isHopeless({ term, owners }: { readonly term: SpanTerm; readonly owners: KnownOwners }): boolean {
+  if ('operator' in term && (term.operator === '!=' || term.operator === '!~')) return false;
+  if (term.field === 'resource') return owners.resources.length === 0;
+  const isOfScope = isFieldTerm(term) && fieldOf(term).of === 'scope';
+  return (term.field === 'scope' || isOfScope) && owners.scopes.length === 0;
 }
 
-function attributeFilter(term: AttributeTerm): FilterTerm {
+function attributeFilter(term: AttributeTerm, owners: KnownOwners): FilterTerm {
   return {
-    asked: askedHashes(term),
-    condition: (parameters) => indexableEquals('s.attributes', term, parameters),
+    asked: [...askedHashes(term), ...askedOwners(owners.resources, owners.scopes)],
+    condition: (parameters) => spanCondition(term, owners, parameters),
   };
 }
 
@@ -100,16 +112,18 @@ function idsOf(rows: readonly { readonly id: number }[]): number[] {
   return rows.map(({ id }) => id);
 }
 
-/** Rows of a dictionary; `undefined` where nothing was asked. */
-async function known<Row extends pg.QueryResultRow>(
+/** The operations that fulfil all of these terms; `undefined` if there are no terms. */
+async function operationsOf(
   pool: pg.Pool,
-  what: 'id, service FROM operations o' | 'id FROM resources r',
-  conditions: readonly SpanCondition[],
-): Promise<Row[] | undefined> {
-  if (conditions.length === 0) return undefined;
+  terms: readonly OperationTerm[],
+): Promise<KnownOperation[] | undefined> {
+  if (terms.length === 0) return undefined;
   const parameters = new SqlParameters();
-  const where = conditions.map((condition) => condition(parameters)).join(' AND ');
-  const { rows } = await pool.query<Row>(`SELECT ${what} WHERE ${where}`, parameters.values);
+  const where = terms.map((term) => fieldCondition(term, `o.${fieldOf(term).column}`, parameters));
+  const { rows } = await pool.query<KnownOperation>(
+    `SELECT id, service FROM operations o WHERE ${where.join(' AND ')}`,
+    parameters.values,
+  );
   return rows;
 }
 
@@ -117,7 +131,8 @@ function candidateSources(terms: readonly SpanTerm[]): CandidateSource[] {
   const fromSpans = (condition: SpanCondition): CandidateSource => {
     return (parameters) => `spans s WHERE ${condition(parameters)}`;
   };
-  // The spans are looked up one by one: joined freely, the planner reads them all for a link that ten have.
+  // The spans are looked up one by one. With a free join, the planner reads all spans for a link
+  // that ten have.
   const fromLinks = (condition: SpanCondition): CandidateSource => {
     return (
       parameters,
@@ -132,19 +147,21 @@ function candidateSources(terms: readonly SpanTerm[]): CandidateSource[] {
       sources.push(
         fromLinks((parameters) => `l.target_trace_id = ANY (${parameters.traceIds(term.values)})`),
       );
-    } else if (term.field === 'link' && term.operator === '=') {
+    } else if (term.field === 'link' && term.operator === '=' && !term.values.some(listOrMap)) {
       sources.push(fromLinks((parameters) => indexableEquals('l.attributes', term, parameters)));
     }
   }
   for (const term of terms) {
     if (term.field === 'links' && (term.operator === '>' || term.operator === '>=') && term.value >= 1) {
-      sources.push(fromSpans((parameters) => `s.link_count > 0 AND ${spanCondition(term, parameters)}`));
+      sources.push(
+        fromSpans((parameters) => `s.link_count > 0 AND ${fieldCondition(term, 's.link_count', parameters)}`),
+      );
     }
   }
   return sources;
 }
 
-/** Each is a column of the summary, so rows that fail are passed over at next to no cost. */
+/** Each condition uses a column of the summary, so skipping a row costs almost nothing. */
 function traceWalk(terms: readonly SpanTerm[]): string[] {
   const conditions: string[] = [];
   if (terms.some(wantsErrors)) conditions.push('t.error_count > 0');
@@ -187,18 +204,16 @@ function wantsLinks(term: SpanTerm): boolean {
   return term.field === 'link' && term.operator !== '!=' && term.operator !== '!~';
 }
 
-function isFilterTerm(term: SpanTerm): term is AttributeTerm & SpanTerm {
-  return term.field === 'attribute' && term.operator === '=';
+function isFilterTerm(term: SpanTerm): term is AttributeTerm {
+  return (term.field === 'attribute' || term.field === 'attr') && term.operator === '=';
 }
 
-function isOperationTerm(term: Term): term is Term & OperationTerm {
-  return term.field === 'service' || term.field === 'name' || term.field === 'kind' || term.field === 'text';
+type OperationTerm = Extract<Term, { field: 'service' | 'name' | 'kind' }>;
+
+function isOperationTerm(term: Term): term is OperationTerm {
+  return isFieldTerm(term) && fieldOf(term).of === 'operation';
 }
 
-function isResourceTerm(term: Term): term is Term & AttributeTerm {
-  return term.field === 'resource';
-}
-
-function isSpanTerm(term: Term): term is Term & SpanTerm {
-  return !isOperationTerm(term) && !isResourceTerm(term);
+function isSpanTerm(term: Term): term is SpanTerm {
+  return !isOperationTerm(term) && !isJourneyTerm(term);
 }

@@ -2,70 +2,38 @@ import type { Query } from '@span-links/explorer-api';
 import type pg from 'pg';
 import { scanBlocks, newestFirst, type Scanned } from './block-scan.ts';
 import { blockSpans, candidateBlocks, type CandidateBlock, type FilterTerm } from './candidate-blocks.ts';
-import { decodeCursor, encodeCursor, type PageKey, type PageKeyFormat } from './page-cursor.ts';
+import { decodeCursor, encodeCursor, type PageKey } from './page-cursor.ts';
 import { MAX_CANDIDATES, planSearch, type CandidateSource, type SearchPlan } from './search-plan.ts';
+import type { SpanCondition } from './span-condition.ts';
+import { sqlState } from '../database-away.ts';
 import { SqlParameters } from './sql-parameters.ts';
+import type { FoundKeys, SearchList, SearchOptions, Stretch, TimeRange } from './search-list.ts';
 
-/** Which part of the matches to answer with. */
-export interface SearchOptions {
-  /** Rows at most. */
-  readonly limit: number;
-  /** The `nextCursor` of the page before. */
-  readonly cursor?: string | null | undefined;
-  /** Unix times in ns that starts have to lie between, both included. */
-  readonly fromNs?: bigint | undefined;
-  readonly toNs?: bigint | undefined;
-}
+export type { SearchedBack, SearchList, SearchOptions } from './search-list.ts';
 
-/** What a page of matches adds to the page itself. */
-export interface SearchedBack {
-  /**
-   * Unix time in ns down to which the search got where it ended before the page was full and before the store's end: a search that
-   * no index helps looks at so many rows and no more. `nextCursor` goes on from there. Else `null`.
-   */
-  readonly searchedBackTo: string | null;
-}
-
-/** Keys of the matches, in the order of the list. */
-export interface FoundKeys extends SearchedBack {
-  readonly keys: readonly PageKey[];
-  readonly nextCursor: string | null;
-}
-
-/** What the searches for spans and for traces do differently. */
-export interface SearchList {
-  readonly format: PageKeyFormat;
-  /** Rows to walk over at first, and in all. Their product with a trace's spans is what is looked at. */
-  readonly firstWindow: number;
-  readonly walkLimit: number;
-  readonly table: 'spans s' | 'traces t';
-  readonly startColumn: string;
-  readonly idColumn: string;
-  readonly lowestId: string;
-  /** Whether a row starts when its matching span does. A trace may have begun long before. */
-  readonly startsWithMatch: boolean;
-  /** What every row of the list fulfils, and its index with it. */
-  readonly always: string;
-  readonly idParameter: (parameters: SqlParameters, id: string) => string;
-  /** What rows have to fulfil to be counted on a walk, cheap or known to an index. */
-  readonly walked: (plan: SearchPlan) => readonly string[];
-  /** Whether a row matches. */
-  readonly matches: (plan: SearchPlan, parameters: SqlParameters) => string;
-  /** From the candidates `c (id, start_ns, trace_id, matches)` to the rows of the list. */
-  readonly fromCandidates: string;
-}
-
-/** Blocks that are looked through at once: a short walk takes as long as one. Of rare values, it is the one that is being filled and theirs. */
+/**
+ * The number of blocks to scan at once; a short walk takes as long as one block. A rare value has
+ * the block that is being filled and its own.
+ */
 const VERY_FEW_BLOCKS = 3;
-/** Those that are looked through before an index is asked, which takes as long where it turns out to know of too many. */
+/**
+ * The number of blocks to scan before an index is asked. An index takes as long to show that it has
+ * too many matches.
+ */
 const FEW_BLOCKS = 8;
+
+/** A walk that has taken this long is not continued for this page. */
+const WALK_MS = 1_500;
+/** SQLSTATE query_canceled: the statement timeout. */
+const CANCELLED = '57014';
 
 type Key = { start_ns: string; id: string };
 
 /**
- * Finds what matches, newest first. Nobody knows beforehand how many spans have an attribute (the planner guesses one in a thousand),
- * so the ways take turns: the few blocks that filters leave over of a rare attribute; a short walk back in time, which finds a page of
- * what is frequent; the indexes, and more blocks; then a longer walk, up to a bound.
+ * Finds matches, newest first. Nobody knows in advance how many spans have an attribute (the
+ * planner guesses one in a thousand), so the methods take turns: the few blocks that the filters
+ * leave for a rare attribute; a short walk back in time, which finds a page of frequent matches;
+ * the indexes and more blocks; then a longer walk, up to a bound.
  */
 export async function search(
   pool: pg.Pool,
@@ -74,11 +42,28 @@ export async function search(
   options: SearchOptions,
 ): Promise<FoundKeys> {
   const after = options.cursor ? decodeCursor(list.format, options.cursor) : undefined;
-  const plan = await planSearch(pool, query);
-  const run = new SearchRun(pool, list, plan, options);
+  const planned = await planSearch(pool, query, options.tags);
+  const plan = list.isInTimeOrder ? planned : walkOnly(planned);
+  const ranged = list.isInTimeOrder ? inRange(plan, options) : plan;
+  const run = new SearchRun(pool, list, ranged, options);
   if (!plan.possible || options.limit < 1) return run.page([]);
-  if (plan.conditions.length === 0) return run.page(await run.newest(after));
-  return run.find(after);
+  return plan.conditions.length === 0 ? run.newest(after) : run.find(after);
+}
+
+/** A time range is one of spans. */
+function inRange(plan: SearchPlan, { fromNs, toNs }: TimeRange): SearchPlan {
+  const range: SpanCondition[] = [];
+  if (fromNs !== undefined) range.push((parameters) => `s.start_ns >= ${parameters.bigint(fromNs)}`);
+  if (toNs !== undefined) range.push((parameters) => `s.start_ns <= ${parameters.bigint(toNs)}`);
+  return {
+    ...plan,
+    conditions: [...range, ...plan.conditions],
+    otherConditions: [...range, ...plan.otherConditions],
+  };
+}
+
+function walkOnly(plan: SearchPlan): SearchPlan {
+  return { ...plan, attributeFilters: [], operationFilter: undefined, otherConditions: plan.conditions };
 }
 
 class SearchRun {
@@ -92,36 +77,84 @@ class SearchRun {
   ) {}
 
   async find(after: PageKey | undefined): Promise<FoundKeys> {
-    // Most operations are frequent: those are asked for when a walk has not found enough.
+    // Most operations are frequent. They are only used if a walk has not found enough.
     const { isPrecise, attributeFilters } = this.plan;
     const blocks = isPrecise ? undefined : await this.#candidateBlocks(attributeFilters, after);
     if (blocks && blocks.length <= VERY_FEW_BLOCKS) {
       const all = await this.#fromBlocks(blocks, after);
       if (all) return this.page(all.keys);
     }
+    return this.#walkAll(after, this.list.stretches(this.options), blocks);
+  }
+
+  /** All rows of the time range. Only rows that begin before it need a look at their spans. */
+  async newest(after: PageKey | undefined): Promise<FoundKeys> {
+    const [first, ...older] = this.list.stretches(this.options);
+    const parameters = new SqlParameters();
+    const where = [...this.#range(parameters, after), ...first!.where(parameters)];
+    const select = this.#select(first!.table(parameters), where);
+    this.#found.push(...(await this.#keys(`${select} LIMIT ${this.#wanted()}`, parameters)));
+    if (this.#found.length > this.options.limit || older.length === 0) return this.page(this.#found);
+    return this.#walkAll(after, older, undefined);
+  }
+
+  /**
+   * Walks back in time through the stretches, in growing windows. Asks the indexes after the first
+   * window.
+   */
+  async #walkAll(
+    after: PageKey | undefined,
+    stretches: readonly Stretch[],
+    blocks: readonly CandidateBlock[] | undefined,
+  ): Promise<FoundKeys> {
+    const began = performance.now();
     let position = after;
     let walked = 0;
     let window = this.plan.isPrecise ? 0 : this.list.firstWindow;
     let triedSources = false;
-    while (walked < this.list.walkLimit) {
-      if (window > 0) {
-        const end = await this.#windowEnd(position, window);
-        this.#found.push(...(await this.#walk(position, end, window)));
-        if (this.#found.length > this.options.limit || !end) return this.page(this.#found);
-        position = end;
-        walked += window;
+    for (const stretch of stretches) {
+      for (let isOver = false; !isOver;) {
+        if (walked >= this.list.walkLimit || (walked > 0 && performance.now() - began > WALK_MS))
+          return this.page(this.#found, position);
+        if (window > 0) {
+          const end = await this.#windowEnd(stretch, position, window);
+          const found = await this.#walkOrGiveUp(stretch, position, end, window, walked > 0);
+          if (found === undefined) return this.page(this.#found, position);
+          this.#found.push(...found);
+          if (this.#found.length > this.options.limit) return this.page(this.#found);
+          if (end) {
+            position = end;
+            walked += window;
+          } else isOver = true;
+        }
+        if (!triedSources && !isOver) {
+          triedSources = true;
+          const rest = await this.#fromSources(blocks, position);
+          if (rest) return this.page([...this.#found, ...rest.keys], rest.searchedTo ?? undefined);
+        }
+        if (!isOver) window = Math.min(Math.max(window, this.list.firstWindow) * 4, this.list.walkLimit);
       }
-      if (!triedSources) {
-        triedSources = true;
-        const rest = await this.#fromSources(blocks, position);
-        if (rest) return this.page([...this.#found, ...rest.keys], rest.searchedTo ?? undefined);
-      }
-      window = Math.min(Math.max(window, this.list.firstWindow) * 4, this.list.walkLimit);
     }
-    return this.page(this.#found, position);
+    return this.page(this.#found);
   }
 
-  /** Takes one key more than the page holds, to know whether there is another page. */
+  /** @returns `undefined` if a window takes too long and the earlier windows are an answer. */
+  async #walkOrGiveUp(
+    stretch: Stretch,
+    after: PageKey | undefined,
+    end: PageKey | undefined,
+    rows: number,
+    mayGiveUp: boolean,
+  ): Promise<PageKey[] | undefined> {
+    try {
+      return await this.#walk(stretch, after, end, rows);
+    } catch (error) {
+      if (mayGiveUp && sqlState(error) === CANCELLED) return undefined;
+      throw error;
+    }
+  }
+
+  /** Takes one key more than the page holds, to know if there is another page. */
   page(keys: readonly PageKey[], searchedTo?: PageKey): FoundKeys {
     const { format } = this.list;
     const shown = keys.slice(0, this.options.limit);
@@ -133,42 +166,53 @@ class SearchRun {
     };
   }
 
-  async newest(after: PageKey | undefined): Promise<PageKey[]> {
-    const parameters = new SqlParameters();
-    const range = this.#range(parameters, after);
-    return this.#keys(`${this.#select(this.list.table, range)} LIMIT ${this.#wanted()}`, parameters);
-  }
-
   #wanted(): number {
     return this.options.limit + 1 - this.#found.length;
   }
 
-  /** Where a window of so many rows ends; `undefined` where the list does. */
-  async #windowEnd(after: PageKey | undefined, rows: number): Promise<PageKey | undefined> {
+  /** The end of a window of this many rows; `undefined` at the end of the list. */
+  async #windowEnd(stretch: Stretch, after: PageKey | undefined, rows: number): Promise<PageKey | undefined> {
     const parameters = new SqlParameters();
-    const where = [...this.#range(parameters, after), ...this.list.walked(this.plan)];
+    const where = [
+      ...this.#range(parameters, after),
+      ...stretch.where(parameters),
+      ...this.list.walked(this.plan),
+    ];
     const [end] = await this.#keys(
-      `${this.#select(this.list.table, where)} OFFSET ${rows - 1} LIMIT 1`,
+      `${this.#select(stretch.table(parameters), where)} OFFSET ${rows - 1} LIMIT 1`,
       parameters,
     );
     return end;
   }
 
   /**
-   * The matches of a window. It is given by its end, not by its length: rows that come in meanwhile would push others out of it,
-   * and those would be lost. The LIMIT inside keeps the planner on the index and is twice what the window held a moment ago.
+   * The matches of a window. The window is given by its end, not by its length: otherwise new rows
+   * would push others out of it, and those would be lost. The LIMIT inside keeps the planner on the
+   * index. It is twice the number of rows that the window held a moment ago.
    */
-  async #walk(after: PageKey | undefined, end: PageKey | undefined, rows: number): Promise<PageKey[]> {
+  async #walk(
+    stretch: Stretch,
+    after: PageKey | undefined,
+    end: PageKey | undefined,
+    rows: number,
+  ): Promise<PageKey[]> {
     const { table, matches, startColumn, idColumn } = this.list;
     const parameters = new SqlParameters();
-    const where = [...this.#range(parameters, after, end), ...this.list.walked(this.plan)];
-    const window = `(SELECT * FROM ${table} WHERE ${where.join(' AND ')}
+    const where = [
+      ...this.#range(parameters, after, end),
+      ...stretch.where(parameters),
+      ...this.list.walked(this.plan),
+    ];
+    const window = `(SELECT * FROM ${stretch.table(parameters)} WHERE ${where.join(' AND ')}
       ORDER BY ${startColumn} DESC, ${idColumn} DESC LIMIT ${rows * 2}) ${table.split(' ')[1]}`;
     const statement = this.#select(window, [matches(this.plan, parameters)]);
     return this.#keys(`${statement} LIMIT ${this.#wanted()}`, parameters);
   }
 
-  /** Few blocks come first, many last: those cost more than to find that an index knows of too many. */
+  /**
+   * Few blocks come first and many last: many cost more than finding that an index has too many
+   * matches.
+   */
   async #fromSources(
     attributeBlocks: readonly CandidateBlock[] | undefined,
     after: PageKey | undefined,
@@ -196,11 +240,11 @@ class SearchRun {
   ): Promise<CandidateBlock[] | undefined> {
     if (filters.length === 0) return undefined;
     const { fromNs, toNs } = this.options;
-    const bounds = this.list.startsWithMatch ? [toNs, after && BigInt(after[0] ?? '')] : [];
+    const bounds = this.list.startsWithMatch ? [toNs, after && BigInt(after[0] ?? '')] : [toNs];
     return candidateBlocks(this.pool, filters, fromNs, bounds);
   }
 
-  /** @returns `undefined` where it led nowhere. */
+  /** @returns `undefined` if it led nowhere. */
   async #fromBlocks(
     blocks: readonly CandidateBlock[],
     after: PageKey | undefined,
@@ -221,10 +265,11 @@ class SearchRun {
     return isStuck ? undefined : scanned;
   }
 
-  /** @returns `undefined` where the source holds more than is worth sorting. */
+  /** @returns `undefined` if the source holds more than is worth sorting. */
   async #fromSource(source: CandidateSource, after: PageKey | undefined): Promise<PageKey[] | undefined> {
     const parameters = new SqlParameters();
-    // The conditions stand in the select list, where they cannot tempt the planner to another index than the source's.
+    // The conditions are in the select list so that the planner does not choose another index than
+    // the source's.
     const conditions = this.plan.conditions.map((condition) => condition(parameters)).join(' AND ');
     const where = ['NOT (SELECT too_many FROM n)', ...this.#range(parameters, after)];
     const { rows } = await this.pool.query<Key & { too_many: boolean }>(
@@ -249,15 +294,12 @@ class SearchRun {
 
   #range(parameters: SqlParameters, after: PageKey | undefined, end?: PageKey): string[] {
     const { startColumn, idColumn, always, idParameter } = this.list;
-    const { fromNs, toNs } = this.options;
     const row = `(${startColumn}, ${idColumn})`;
     const key = ([start = '', id = '']: PageKey) =>
       `(${parameters.bigint(start)}, ${idParameter(parameters, id)})`;
-    const where = [always];
+    const where = [always, ...(this.list.also?.(parameters) ?? [])];
     if (after) where.push(`${row} < ${key(after)}`);
     if (end) where.push(`${row} >= ${key(end)}`);
-    if (fromNs !== undefined) where.push(`${startColumn} >= ${parameters.bigint(fromNs)}`);
-    if (toNs !== undefined) where.push(`${startColumn} <= ${parameters.bigint(toNs)}`);
     return where;
   }
 
@@ -267,7 +309,10 @@ class SearchRun {
   }
 }
 
-/** Ids of spans are numbers, those of traces UUIDs, which stand in cursors and in the API without their dashes. */
+/**
+ * Ids of spans are numbers. Ids of traces are UUIDs, which have no dashes in cursors and in the
+ * API.
+ */
 function pageKey({ start_ns, id }: Key): PageKey {
   return [start_ns, id.replaceAll('-', '')];
 }

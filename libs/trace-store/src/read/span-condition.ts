@@ -1,57 +1,123 @@
-import { SPAN_STATUSES, type NumberOperator, type Term } from '@span-links/explorer-api';
-import { attributeCondition, indexableEquals, type AttributeTerm } from './attribute-condition.ts';
+import type { FieldTerm, Term } from '@span-links/explorer-api';
+import { attributeMatch, isNegated, negatedIf, type AttributeTerm } from './attribute-condition.ts';
+import { fieldCondition, fieldMatch, fieldOf, isFieldNegated } from './field-condition.ts';
 import type { SqlParameters } from './sql-parameters.ts';
 
-/** A term that is asked of the span itself; the dictionaries have answered the others. */
-export type SpanTerm =
-  | Exclude<Term, { field: 'service' | 'name' | 'text' } | { field: 'kind' | 'status' } | AttributeTerm>
-  | (Extract<Term, { field: 'kind' | 'status' }> & { readonly field: 'status' })
-  | (AttributeTerm & { readonly field: 'attribute' | 'link' });
-
-/** Makes the condition anew for each statement, since each numbers its parameters for itself. */
+/** Makes a condition for one statement. Each statement numbers its own parameters. */
 export type SpanCondition = (parameters: SqlParameters) => string;
 
-// A scalar subquery with a LIMIT, not EXISTS: the planner makes a join of that, and read all links for a page of ten spans.
+/**
+ * The answer of the dictionaries to a term: the resources, scopes or operations that fulfil it, or
+ * would without `!`.
+ */
+export interface KnownOwners {
+  readonly resources: readonly number[];
+  readonly scopes: readonly number[];
+  readonly operations: readonly number[];
+}
+
+// A scalar subquery with a LIMIT. The planner turned EXISTS into a join and read all links for a
+// page of ten spans.
 const backlinkCount =
   '(SELECT count(*) FROM links b WHERE b.target_trace_id = s.trace_id AND b.target_span_id = s.span_id)';
 const hasBacklinks = `(SELECT true FROM links b
   WHERE b.target_trace_id = s.trace_id AND b.target_span_id = s.span_id LIMIT 1) IS TRUE`;
 
-/** Whether the term holds of a row `s` of `spans`. */
-export function spanCondition(term: SpanTerm, parameters: SqlParameters): string {
-  switch (term.field) {
-    case 'status': {
-      const statuses = parameters.smallints(
-        term.values.map((word) => (SPAN_STATUSES as readonly string[]).indexOf(word)),
-      );
-      return term.operator === '=' ? `s.status = ANY (${statuses})` : `s.status <> ALL (${statuses})`;
-    }
-    case 'duration':
-      return compare('s.duration_ns', term.operator, term.valueNs, parameters);
-    case 'links':
-      return compare('s.link_count', term.operator, term.value, parameters);
-    case 'dropped':
-      return compare('s.dropped_links', term.operator, term.value, parameters);
+/** The condition that the term holds for a row `s` of `spans`. */
+export function spanCondition(
+  term: Exclude<Term, { field: `journey.${string}` }>,
+  owners: KnownOwners,
+  parameters: SqlParameters,
+): string {
+  if (term.field === 'has') return featureCondition(term.what, term.negated);
+  if (term.field === 'text') return textCondition(term, owners, parameters);
+  return 'key' in term
+    ? attributeTermCondition(term, owners, parameters)
+    : fieldTermCondition(term, owners, parameters);
+}
+
+function fieldTermCondition(term: FieldTerm, owners: KnownOwners, parameters: SqlParameters): string {
+  const { of, column } = fieldOf(term);
+  const match = (expression: string) => fieldMatch(term, expression, parameters);
+  switch (of) {
     case 'backlinks':
-      return compare(backlinkCount, term.operator, term.value, parameters);
-    case 'has':
-      return featureCondition(term.what, term.negated);
-    case 'trace':
-      return memberOf('s.trace_id', term.operator, parameters.traceIds(term.values));
-    case 'span':
-      return memberOf('s.span_id', term.operator, parameters.spanIds(term.values));
-    case 'link.traceId':
-      return someLink(
-        term.operator === '!=',
-        `l.target_trace_id = ANY (${parameters.traceIds(term.values)})`,
-      );
-    case 'link.spanId':
-      return someLink(term.operator === '!=', `l.target_span_id = ANY (${parameters.spanIds(term.values)})`);
-    case 'attribute':
-      return attributeCondition('s.attributes', term, parameters);
+      return match(backlinkCount);
     case 'link':
-      return linkAttributeCondition(term, parameters);
+      return someLink(isFieldNegated(term), match(`l.${column}`));
+    case 'event':
+      return negatedIf(isFieldNegated(term), someEvent(match(`e.value ->> '${column}'`)));
+    case 'scope':
+      return negatedIf(
+        isFieldNegated(term),
+        ofOwners({ ...owners, resources: [], operations: [] }, parameters),
+      );
+    case 'resource':
+      return negatedIf(isFieldNegated(term), ofOwners({ ...owners, scopes: [], operations: [] }, parameters));
+    case 'span':
+    case 'operation':
+    case 'journey':
+      return fieldCondition(term, `s.${column}`, parameters);
   }
+}
+
+function attributeTermCondition(term: AttributeTerm, owners: KnownOwners, parameters: SqlParameters): string {
+  const inSpan = () => attributeMatch('s.attributes', term, parameters);
+  const inEvents = () => eventAttributeMatch(term, parameters);
+  switch (term.field) {
+    case 'attr':
+      return negatedIf(isNegated(term), inSpan());
+    case 'event':
+      return negatedIf(isNegated(term), inEvents());
+    case 'resource':
+    case 'scope':
+      return negatedIf(isNegated(term), ofOwners(owners, parameters));
+    case 'link':
+      return someLink(isNegated(term), attributeMatch('l.attributes', term, parameters));
+    case 'attribute': {
+      const places = [inSpan(), ofOwners(owners, parameters), inEvents()];
+      return negatedIf(isNegated(term), places.map((place) => `(${place}) IS TRUE`).join(' OR '));
+    }
+  }
+}
+
+/** `@>` finds a document in any of the events at once. */
+function eventAttributeMatch(term: AttributeTerm, parameters: SqlParameters): string {
+  return `s.events IS NOT NULL AND ${someEvent(attributeMatch("(e.value -> 'a')", term, parameters))}`;
+}
+
+function someEvent(condition: string): string {
+  return `EXISTS (SELECT FROM jsonb_array_elements(s.events) e WHERE ${condition})`;
+}
+
+function ofOwners({ resources, scopes, operations }: KnownOwners, parameters: SqlParameters): string {
+  const places: string[] = [];
+  if (operations.length > 0) places.push(`s.operation = ANY (${parameters.integers(operations)})`);
+  if (resources.length > 0) places.push(`s.resource = ANY (${parameters.integers(resources)})`);
+  if (scopes.length > 0) places.push(`s.scope = ANY (${parameters.integers(scopes)})`);
+  return places.join(' OR ') || 'false';
+}
+
+/**
+ * A text in a name, the message or a value. The text of a document, which also contains the keys,
+ * is checked first because it is faster.
+ */
+function textCondition(
+  { value, negated }: Extract<Term, { field: 'text' }>,
+  owners: KnownOwners,
+  parameters: SqlParameters,
+): string {
+  const word = `lower(${parameters.text(value)})`;
+  const escaped = `lower(${parameters.text(JSON.stringify(value).slice(1, -1))})`;
+  const has = (text: string) => `strpos(lower(${text}), ${word}) > 0`;
+  const someValue = (document: string) =>
+    `EXISTS (SELECT FROM jsonb_each_text(${document}) v WHERE ${has('v.value')})`;
+  const places = [
+    ofOwners(owners, parameters),
+    has('s.status_message'),
+    `strpos(lower(s.attributes::text), ${escaped}) > 0 AND ${someValue('s.attributes')}`,
+    `strpos(lower(s.events::text), ${escaped}) > 0 AND ${someEvent(`${has("e.value ->> 'n'")} OR ${someValue("e.value -> 'a'")}`)}`,
+  ];
+  return negatedIf(negated, places.map((place) => `(${place}) IS TRUE`).join(' OR '));
 }
 
 function featureCondition(what: Extract<Term, { field: 'has' }>['what'], negated: boolean): string {
@@ -70,33 +136,8 @@ function featureCondition(what: Extract<Term, { field: 'has' }>['what'], negated
   }
 }
 
-/** `!=` and `!~` of a link's attribute mean: of no link of the span does the contrary hold. */
-function linkAttributeCondition(term: AttributeTerm, parameters: SqlParameters): string {
-  const { operator } = term;
-  if (operator === '=') return someLink(false, indexableEquals('l.attributes', term, parameters));
-  if (operator !== '!=' && operator !== '!~')
-    return someLink(false, attributeCondition('l.attributes', term, parameters));
-  const contrary: AttributeTerm = { ...term, operator: operator === '!=' ? '=' : '~' };
-  return someLink(true, attributeCondition('l.attributes', contrary, parameters));
-}
-
+/** `!=` and `!~` of a link mean that no link of the span fulfils the opposite. */
 function someLink(negated: boolean, condition: string): string {
-  const found = `(SELECT true FROM links l WHERE l.src = s.id AND ${condition} LIMIT 1)`;
+  const found = `(SELECT true FROM links l WHERE l.src = s.id AND (${condition}) LIMIT 1)`;
   return negated ? `${found} IS NOT TRUE` : `(s.link_count > 0 AND ${found} IS TRUE)`;
-}
-
-function memberOf(column: string, operator: '=' | '!=', ids: string): string {
-  return operator === '=' ? `${column} = ANY (${ids})` : `${column} <> ALL (${ids})`;
-}
-
-const NUMBER_OPERATORS = { '=': '=', '!=': '<>', '>': '>', '>=': '>=', '<': '<', '<=': '<=' } as const;
-
-/** Numbers may have a fraction (`links>1.5`), which only `numeric` compares rightly with a column of integers. */
-function compare(column: string, operator: NumberOperator, value: number, parameters: SqlParameters): string {
-  const number = Number.isInteger(value) ? BigInt(value) : undefined;
-  const operand =
-    number !== undefined && BigInt.asIntN(64, number) === number
-      ? parameters.bigint(number)
-      : parameters.numeric(String(value));
-  return `${column} ${NUMBER_OPERATORS[operator]} ${operand}`;
 }

@@ -2,7 +2,7 @@ import type { Attribute, ResourceDetail, ScopeDetail, SpanDetail, SpanEvent } fr
 import { attributesOfPlain, type PlainAttributes } from './plain-attributes.ts';
 import { spanSummary, type ExactSpan, type SpanRow } from './span-row.ts';
 
-/** A span with everything that was sent of it, its links aside. */
+/** A span with everything that was sent for it, except its links. */
 export interface SpanDetailRow extends SpanRow {
   readonly exact: ExactDetail | null;
   readonly status_message: string | null;
@@ -45,6 +45,9 @@ export function spanDetail(row: SpanDetailRow): SpanDetail {
   const { exact } = row;
   return {
     ...spanSummary(row),
+    endTime: exact?.endTime ?? String(BigInt(row.start_ns) + BigInt(row.duration_ns)),
+    ...(exact?.startTime !== undefined && { sentStartTime: exact.startTime }),
+    ...(exact?.sentParentSpanId !== undefined && { sentParentSpanId: exact.sentParentSpanId || null }),
     statusMessage: exact?.statusMessage ?? row.status_message ?? '',
     traceState: exact?.traceState ?? row.trace_state ?? '',
     flags: row.flags >>> 0,
@@ -58,7 +61,7 @@ export function spanDetail(row: SpanDetailRow): SpanDetail {
   };
 }
 
-/** Events as they were sent: exact where they need it, else out of plain JSON. */
+/** Events as they were sent: the exact ones if they are stored, otherwise from plain JSON. */
 export function eventsOf(row: Pick<SpanDetailRow, 'events' | 'exact' | 'start_ns'>): readonly SpanEvent[] {
   if (row.exact?.events) return row.exact.events;
   return (row.events ?? []).map(({ t, n, a, d }) => ({

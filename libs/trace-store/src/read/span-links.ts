@@ -15,10 +15,10 @@ import { preparedStatement } from './prepared-statement.ts';
 
 const OWN_SPAN = preparedStatement('own-span');
 
-/** A page of links in whatever form its list has. */
+/** A page of links in the form of its list. */
 export type PageOf<Links> = Omit<LinkPage, 'links'> & { readonly links: Links };
 
-/** The links of one span, `null` where it is not here. */
+/** The links of one span; `null` if the span is missing. */
 export async function spanLinks<Links>(
   pool: pg.Pool,
   memory: LinkTotalsMemory,
@@ -54,11 +54,11 @@ type PageQuestion = Omit<LinkPageRequest, 'places'>;
 
 interface ReadPage {
   readonly rows: LinkPageRows;
-  /** The key of the last link, where there are more. */
+  /** The key of the last link if there are more. */
   readonly last: PageKey | undefined;
 }
 
-/** Links as they stand in the store, one after the other: the statement finds them itself. */
+/** Links in the order of the store. The statement finds them itself. */
 async function pageInPlace(
   pool: pg.Pool,
   request: PageQuestion,
@@ -71,7 +71,7 @@ async function pageInPlace(
   return rows && { rows, last: rows.last && ['0', '', rows.last[0], String(rows.last[1])] };
 }
 
-/** Links in another order, or some of them: their keys are found first. */
+/** Links in another order, or some of them. Their keys are found first. */
 async function sortedPage(
   pool: pg.Pool,
   request: PageQuestion,
@@ -101,7 +101,10 @@ function placeOf([, , src = '', idx = '']: PageKey): LinkPlace {
   return [src, Number(idx)];
 }
 
-/** A page of all links has seen what there is to sum up. @returns `undefined` where their completeness is remembered instead. */
+/**
+ * A page of all links can sum them up. @returns `undefined` if their completeness is remembered
+ * instead.
+ */
 function totalsOfPage(rows: LinkPageRows, { direction }: PageQuestion): LinkTotals | undefined {
   if (direction === 'in') return { rollUp: rows.rollUp(), completeness: null };
   if (!rows.completeness) return undefined;

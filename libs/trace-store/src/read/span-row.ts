@@ -4,9 +4,12 @@ import {
   type SpanKind,
   type SpanStatus,
   type SpanSummary,
+  type TimeProblem,
 } from '@span-links/explorer-api';
 
-/** A span as the statements in sql/read hand it over: bigint as text, as pg does it; ids as hex digits. */
+/**
+ * A span as the statements in sql/read return it: bigint as text, as pg does it; ids as hex digits.
+ */
 export interface SpanRow {
   readonly trace_id: string;
   readonly span_id: string;
@@ -20,7 +23,9 @@ export interface SpanRow {
   readonly link_count: number;
   readonly dropped_links: number;
   readonly backlink_count: string | number;
-  /** What the columns could not hold, or `null`. */
+  /** The status message of an error or the message of its exception. */
+  readonly message: string | null;
+  /** The values that the columns could not hold, or `null`. */
   readonly exact: ExactSpan | null;
 }
 
@@ -29,7 +34,12 @@ export interface ExactSpan {
   readonly name?: string;
   readonly parentSpanId?: string;
   readonly startTime?: string;
+  readonly endTime?: string;
   readonly droppedLinksCount?: number;
+  /** The id as it was sent if another span has the same id. */
+  readonly spanId?: string;
+  /** Empty for none. */
+  readonly sentParentSpanId?: string;
 }
 
 export function spanSummary(row: SpanRow): SpanSummary {
@@ -42,12 +52,31 @@ export function spanSummary(row: SpanRow): SpanSummary {
     name: exact?.name ?? row.name,
     kind: spanKind(row.kind),
     status: spanStatus(row.status),
-    startTime: exact?.startTime ?? row.start_ns,
+    startTime: row.start_ns,
     durationNs: Number(row.duration_ns),
     linkCount: row.link_count,
     droppedLinksCount: exact?.droppedLinksCount ?? row.dropped_links,
     backlinkCount: Number(row.backlink_count),
+    message: row.message,
+    ...(exact && oddities(exact, row.start_ns)),
   };
+}
+
+/** The unusual facts about the times and the id of a span. Nearly all spans have none. */
+export function oddities(
+  exact: ExactSpan,
+  startNs: string,
+): Pick<SpanSummary, 'timeProblem' | 'sharedSpanId'> {
+  const timeProblem = timeProblemOf(exact, startNs);
+  return {
+    ...(timeProblem && { timeProblem }),
+    ...(exact.spanId !== undefined && { sharedSpanId: exact.spanId }),
+  };
+}
+
+function timeProblemOf({ startTime, endTime }: ExactSpan, startNs: string): TimeProblem | undefined {
+  if (startTime !== undefined) return startTime === '0' ? 'no_start' : 'future_start';
+  return endTime !== undefined && BigInt(endTime) < BigInt(startNs) ? 'ends_before_start' : undefined;
 }
 
 export function spanKind(kind: number): SpanKind {

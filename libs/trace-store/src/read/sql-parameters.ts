@@ -1,8 +1,8 @@
 import { storableText } from '../write/storable-text.ts';
 
 /**
- * The parameters of one statement that is put together from fixed fragments. Values get into a statement through here alone, each with
- * its type, so that no text of a user is ever part of the SQL.
+ * The parameters of one statement that consists of fixed fragments. Values only get into a
+ * statement through this class, each with its type, so no text of a user is ever part of the SQL.
  */
 export class SqlParameters {
   readonly values: unknown[] = [];

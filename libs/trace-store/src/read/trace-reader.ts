@@ -1,9 +1,12 @@
 import type {
+  ErrorPage,
   LinkGraph,
   LinkPage,
+  LogPage,
   Query,
   ServiceList,
   SpanDetail,
+  SpanMatches,
   SpanPage,
   TracePage,
   TraceSummary,
@@ -13,24 +16,30 @@ import type pg from 'pg';
 import {
   attributeKeys,
   attributeValues,
+  operationList,
   serviceDependencies,
   serviceList,
   storeFigures,
   type AttributeOwner,
   type Dependencies,
+  type Operation,
   type StoreFigures,
 } from './catalog.ts';
-import { fullTraces, type FullTrace } from './full-trace.ts';
+import { errorGroups, findSpans } from './errors.ts';
+import { fullSpanPages, fullTraces, type FullSpan, type FullTrace } from './full-trace.ts';
+import { journeyOfTrace } from './journey-reader.ts';
 import { LinkJson, LinkObjects } from './link-list.ts';
 import type { LinksOptions } from './link-order.ts';
 import { LinkTotalsMemory } from './link-totals.ts';
 import { linkGraph, type GraphOptions } from './link-graph.ts';
+import { logPage, withLogs, type LogsOptions } from './logs.ts';
 import { isForRecentTraces, recentTraces } from './recent-traces.ts';
 import { SPAN_SEARCH, TRACE_SEARCH } from './search-lists.ts';
 import { search, type SearchedBack, type SearchOptions } from './search.ts';
 import { spanDetail, type SpanDetailRow } from './span-detail.ts';
 import { spanLinks } from './span-links.ts';
 import { spanSummary, type SpanRow } from './span-row.ts';
+import { traceBreakdowns, type TraceBreakdown } from './trace-breakdown.ts';
 import { traceSummary, type TraceRow } from './trace-row.ts';
 import { preparedStatement } from './prepared-statement.ts';
 
@@ -44,15 +53,16 @@ const MAX_TRACE_SPANS = 20_000;
 const SUGGESTIONS = 50;
 
 /**
- * Answers what the explorer is asked, from the tables that `TraceWriter` fills. It writes nothing.
+ * Answers the explorer's queries from the tables that `TraceWriter` fills. It writes nothing.
  *
- * Ids are lower-case hex of full length; times are unix times in ns. What is given of the users' own goes to the database as parameters alone.
- * Every answer is bounded; the pool's statement timeout bounds the time.
+ * Ids are lower-case hex of full length; times are unix times in ns. Texts of users go to the
+ * database only as parameters. Every answer is bounded; the pool's statement timeout bounds the
+ * time.
  */
 export class TraceReader {
   readonly #linkTotals: LinkTotalsMemory;
 
-  /** @param pool its connections find the store's tables by their search path. */
+  /** @param pool whose connections find the store's tables by their search path. */
   constructor(private readonly pool: pg.Pool) {
     this.#linkTotals = new LinkTotalsMemory(pool);
   }
@@ -82,35 +92,71 @@ export class TraceReader {
     return { spans: rows.map(spanSummary), ...page };
   }
 
-  /** The traces that are here, in the order asked for. */
+  /** The stored traces, in the requested order. */
   async summaries(traceIds: readonly string[]): Promise<TraceSummary[]> {
     if (traceIds.length === 0) return [];
     const { rows } = await this.pool.query<TraceRow>({ ...TRACE_SUMMARIES, values: [traceIds] });
     return rows.map(traceSummary);
   }
 
-  /** `null` where no span of it is here. */
-  async trace(traceId: string, options: { readonly limit?: number } = {}): Promise<TraceView | null> {
-    const { limit = MAX_TRACE_SPANS } = options;
-    const [[summary], { rows }] = await Promise.all([
-      this.summaries([traceId]),
-      this.pool.query<SpanRow>({ ...TRACE_SPANS, values: [traceId, limit + 1] }),
-    ]);
-    if (!summary) return null;
-    return { summary, spans: rows.slice(0, limit).map(spanSummary), truncated: rows.length > limit };
+  /**
+   * How the services share the spans of traces, by trace id. Missing traces are left out.
+   *
+   * @param options.spanLimit per trace: the spans beyond it are not counted. 20,000 by default.
+   */
+  breakdowns(
+    traceIds: readonly string[],
+    options: { readonly spanLimit?: number } = {},
+  ): Promise<ReadonlyMap<string, TraceBreakdown>> {
+    return traceBreakdowns(this.pool, traceIds, options.spanLimit ?? MAX_TRACE_SPANS);
   }
 
-  /** `null` where it is not here. */
+  /** `null` if no span of it is stored. */
+  async trace(traceId: string, options: { readonly limit?: number } = {}): Promise<TraceView | null> {
+    const { limit = MAX_TRACE_SPANS } = options;
+    const [[summary], { rows }, journey] = await Promise.all([
+      this.summaries([traceId]),
+      this.pool.query<SpanRow>({ ...TRACE_SPANS, values: [traceId, limit + 1] }),
+      journeyOfTrace(this.pool, traceId),
+    ]);
+    if (!summary) return null;
+    return { summary, spans: rows.slice(0, limit).map(spanSummary), truncated: rows.length > limit, journey };
+  }
+
+  /**
+   * Spans of a trace whose attributes, events or messages contain all words of a text; none if the
+   * trace is missing.
+   */
+  find(traceId: string, text: string): Promise<SpanMatches> {
+    return findSpans(this.pool, traceId, text);
+  }
+
+  /** The newest errors that started between two times, grouped by their text. */
+  errors(fromNs: bigint, toNs: bigint): Promise<ErrorPage> {
+    return errorGroups(this.pool, fromNs, toNs);
+  }
+
+  /** `null` if it is missing. */
   async span(traceId: string, spanId: string): Promise<SpanDetail | null> {
     const id = await this.#spanRowId(traceId, spanId);
     if (id === undefined) return null;
     const { rows } = await this.pool.query<SpanDetailRow>({ ...SPAN_DETAILS, values: [[id]] });
-    return rows[0] ? spanDetail(rows[0]) : null;
+    const [detail] = await withLogs(this.pool, rows.map(spanDetail));
+    return detail ?? null;
   }
 
   /**
-   * The links of a span, or those that lead to it, each with its other end; `null` where the span is not here. Of spans with many links,
-   * roll-up and completeness may be a second old.
+   * Log records by time, also those without a trace.
+   *
+   * @throws InvalidCursorError
+   */
+  logs(options: LogsOptions): Promise<LogPage> {
+    return logPage(this.pool, options);
+  }
+
+  /**
+   * The links of a span, or the links to it, each with its other end; `null` if the span is
+   * missing. For spans with many links, roll-up and completeness may be a second old.
    *
    * @throws InvalidCursorError
    */
@@ -118,7 +164,7 @@ export class TraceReader {
     return spanLinks(this.pool, this.#linkTotals, traceId, spanId, options, new LinkObjects());
   }
 
-  /** The same as JSON, which links become as they come in. */
+  /** The same as JSON. Links become JSON as they come in. */
   async linksJson(traceId: string, spanId: string, options: LinksOptions): Promise<string | null> {
     const page = await spanLinks(this.pool, this.#linkTotals, traceId, spanId, options, new LinkJson());
     if (!page) return null;
@@ -126,7 +172,7 @@ export class TraceReader {
     return `{"direction":"${direction}","links":${links},${JSON.stringify(rest).slice(1)}`;
   }
 
-  /** The traces around one; `null` where it, or the span that is asked for, is not here. */
+  /** The traces around a trace; `null` if it, or the requested span, is missing. */
   async graph(traceId: string, options: GraphOptions = {}): Promise<LinkGraph | null> {
     const [summary] = await this.summaries([traceId]);
     const rowId = options.spanId === undefined ? null : await this.#spanRowId(traceId, options.spanId);
@@ -134,7 +180,10 @@ export class TraceReader {
     return linkGraph(this.pool, traceId, rowId, options, (traceIds) => this.summaries(traceIds));
   }
 
-  /** Everything of the traces that are here, in the order asked for; the first spans of those that have more. */
+  /**
+   * All data of the stored traces, in the requested order. Large traces have only their first
+   * spans.
+   */
   async fullTraces(
     traceIds: readonly string[],
     options: { readonly spanLimit?: number } = {},
@@ -142,17 +191,33 @@ export class TraceReader {
     return fullTraces(this.pool, traceIds, options.spanLimit ?? MAX_TRACE_SPANS);
   }
 
+  /** All data of all spans of a trace, in time order, page by page. */
+  spansOf(traceId: string, spansPerPage: number): AsyncGenerator<readonly FullSpan[]> {
+    return fullSpanPages(this.pool, traceId, spansPerPage);
+  }
+
   /** In alphabetical order; at most 1,000, with at most 1,000 operations each. */
   services(): Promise<ServiceList> {
     return serviceList(this.pool);
   }
 
-  /** Keys that recent spans, resources or links have, the most frequent first, at most 50. Case does not count. */
+  /** Names and kinds of a service's spans, in alphabetical order; at most 1,000. */
+  operations(service: string): Promise<Operation[]> {
+    return operationList(this.pool, service);
+  }
+
+  /**
+   * Keys of recent spans, resources, scopes, events or links, most frequent first, at most 50. Case
+   * does not matter.
+   */
   attributeKeys(prefix: string, owner: AttributeOwner = 'attribute'): Promise<string[]> {
     return attributeKeys(this.pool, owner, prefix, SUGGESTIONS);
   }
 
-  /** Values of recent spans, resources or links as text, the most frequent first, at most 50. Case does not count. */
+  /**
+   * Values of recent spans, resources, scopes, events or links as text, most frequent first, at
+   * most 50. Case does not matter.
+   */
   attributeValues(key: string, prefix: string, owner: AttributeOwner = 'attribute'): Promise<string[]> {
     return attributeValues(this.pool, owner, key, prefix, SUGGESTIONS);
   }
@@ -161,7 +226,10 @@ export class TraceReader {
     return storeFigures(this.pool);
   }
 
-  /** Calls and links between services, of spans that started between two times; of the newest 100,000 where there are more. */
+  /**
+   * Calls and links between services, from spans that started between two times; from the newest
+   * 100,000 if there are more.
+   */
   dependencies(fromNs: bigint, toNs: bigint): Promise<Dependencies> {
     return serviceDependencies(this.pool, fromNs, toNs);
   }

@@ -1,7 +1,7 @@
 import type { TraceSummary } from '@span-links/explorer-api';
 import { spanKind, spanStatus } from './span-row.ts';
 
-/** A trace as `summaries.sql` and `link-graph.sql` hand it over. */
+/** A trace as `summaries.sql` and `link-graph.sql` return it. */
 export interface TraceRow {
   readonly trace_id: string;
   readonly start_ns: string;
@@ -17,6 +17,7 @@ export interface TraceRow {
   readonly root_kind: number;
   readonly root_status: number;
   readonly services: readonly string[];
+  readonly error: TraceSummary['error'];
 }
 
 export function traceSummary(row: TraceRow): TraceSummary {
@@ -37,5 +38,6 @@ export function traceSummary(row: TraceRow): TraceSummary {
     linkCount: row.link_count,
     backlinkCount: row.backlink_count,
     services: row.services,
+    error: row.error,
   };
 }

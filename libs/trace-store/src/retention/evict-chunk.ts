@@ -1,23 +1,26 @@
 import type pg from 'pg';
 import { readSql } from '../sql.ts';
 
-/** What one transaction took. */
+/** The data that one transaction deleted. */
 export interface EvictedChunk {
-  /** Traces that are gone as a whole. */
+  /** Traces that are completely deleted. */
   readonly traceIds: readonly string[];
   readonly spans: number;
   readonly bytes: number;
   /** The latest start among the traces, unix time in ns. */
   readonly latestStartNs: bigint;
-  /** Of a trace that is larger than a chunk, spans are left: the next chunk has to go on with it. */
+  /**
+   * True if spans are left of a trace that is larger than a chunk. The next chunk continues with
+   * it.
+   */
   readonly isUnfinished: boolean;
 }
 
-/** Which traces may go. */
+/** Which traces may be deleted. */
 export interface EvictionLimit {
-  /** Only those whose first span was stored longer ago. */
+  /** Only traces whose first span was stored longer ago. */
   readonly olderThanMs: number;
-  /** Not more of them than it takes to free so many estimated bytes. */
+  /** No more traces than needed to free this many estimated bytes. */
   readonly bytes: number;
 }
 
@@ -29,7 +32,8 @@ interface OldTrace {
   readonly root_span: string;
 }
 
-// Small, for those who wait: writers wait for a chunk only where they write to the very traces that go, or to those they link to.
+// Small because others wait: writers wait for a chunk only if they write to the deleted traces or
+// to traces that these link to.
 const CHUNK_SPANS = 5_000;
 const CHUNK_TRACES = 500;
 
@@ -41,9 +45,13 @@ const SQL = {
   shrink: readSql('shrink-trace'),
   clear: readSql('clear-traces'),
   bury: readSql('bury-traces'),
+  queueJourneys: readSql('queue-evicted'),
 };
 
-/** Takes the oldest traces, to be run in a transaction of its own. @returns `undefined` where none has to go. */
+/**
+ * Deletes the oldest traces. Run it in its own transaction. @returns `undefined` if nothing has to
+ * be deleted.
+ */
 export async function evictChunk(
   client: pg.ClientBase,
   limit: EvictionLimit,
@@ -54,7 +62,7 @@ export async function evictChunk(
   if (first === undefined) return undefined;
   const traceIds = traces.map(({ trace_id }) => trace_id);
   const isSliced = first.span_count > CHUNK_SPANS;
-  // The span that stands for the trace goes last: until then the trace can be listed.
+  // The span that represents the trace is deleted last. Until then the trace can be listed.
   const deleted = await client.query<{ id: string; status: number }>(SQL.deleteSpans, [
     traceIds,
     isSliced ? first.root_span : null,
@@ -68,6 +76,7 @@ export async function evictChunk(
     await client.query(SQL.clear, [traceIds]);
   }
   await client.query(SQL.bury, [traceIds]);
+  if (!isSliced) await client.query(SQL.queueJourneys, [traceIds]);
   const latestStartNs = traces.map(({ start_ns }) => BigInt(start_ns)).reduce((a, b) => (a > b ? a : b));
   const bytes = traces.reduce((sum, trace) => sum + Number(trace.bytes), 0);
   return {
@@ -79,7 +88,10 @@ export async function evictChunk(
   };
 }
 
-/** As many of the oldest as fit into a chunk and are needed; one that does not fit is alone. */
+/**
+ * The oldest traces that fit into a chunk and are needed. A trace that does not fit is alone in its
+ * chunk.
+ */
 function firstOf(rows: readonly OldTrace[], neededBytes: number): readonly OldTrace[] {
   let spans = 0;
   let bytes = 0;
@@ -93,7 +105,7 @@ function firstOf(rows: readonly OldTrace[], neededBytes: number): readonly OldTr
   return taken;
 }
 
-/** @returns how many links there were. */
+/** @returns the number of links. */
 async function deleteLinks(client: pg.ClientBase, spans: readonly { id: string }[]): Promise<number> {
   const { rows } = await client.query<{ target_trace_id: string | null; links: number }>(SQL.deleteLinks, [
     spans.map(({ id }) => id),
@@ -101,7 +113,7 @@ async function deleteLinks(client: pg.ClientBase, spans: readonly { id: string }
   const targets = rows.filter(({ target_trace_id }) => target_trace_id !== null);
   if (targets.length > 0) {
     const ids = targets.map(({ target_trace_id }) => target_trace_id);
-    // In the order in which writers lock them.
+    // Locks the traces in the same order as writers do.
     await client.query('SELECT FROM traces WHERE trace_id = ANY ($1::uuid[]) ORDER BY trace_id FOR UPDATE', [
       ids,
     ]);

@@ -20,7 +20,7 @@ const asciiText = fc.string({
 });
 
 describe('the hash of an attribute', () => {
-  it('is that of the text as the database holds it', () => {
+  it('is that of the text as the database stores it', () => {
     fc.assert(
       fc.property(anyText, anyText, (key, value) => {
         const stored = hashOf((hashes) => hashes.string(storableText(key), storableText(value)));
@@ -29,7 +29,7 @@ describe('the hash of an attribute', () => {
     );
   });
 
-  it('is the same of ASCII bytes, wherever they stand', () => {
+  it('is the same for ASCII bytes at any place', () => {
     fc.assert(
       fc.property(asciiText, asciiText, fc.nat(3), (key, value, before) => {
         const bytes = Buffer.from(`${'x'.repeat(before)}${key}${value}x`, 'latin1');
@@ -66,7 +66,7 @@ describe('the hash of an attribute', () => {
     expect(new Set(all).size).toBe(all.length);
   });
 
-  it('looks at the beginning of long text alone', () => {
+  it('uses only the beginning of a long text', () => {
     const start = 'x'.repeat(HASHED_UNITS);
     const of = (value: string) => hashOf((hashes) => hashes.string('k', value));
     expect(of(`${start}a`)).toBe(of(`${start}b`));

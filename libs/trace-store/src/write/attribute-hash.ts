@@ -1,5 +1,5 @@
-// What a hash stands for, between its key and its value: "1" the string and 1 the number are two attributes.
-// Four units of ASCII never read as one of these: none is 0.
+// Marks the type between the key and the value: "1" the string and 1 the number are two attributes.
+// Four units of ASCII never read as one of these because none is 0.
 const STRING_TAG = 0x1_0000;
 const NUMBER_TAG = 0x2_0000;
 const BOOLEAN_TAG = 0x3_0000;
@@ -10,8 +10,9 @@ const FINAL_FACTOR_A = 0xc2b2_ae35;
 const FINAL_FACTOR_B = 0x27d4_eb2f;
 
 /**
- * Units of a key or of a value that count. What is the same up to here looks the same to a filter, which costs a look at the spans and
- * never a span; so a statement of 10 KB costs no more than a path.
+ * The number of units of a key or a value that count. A filter cannot tell values with the same
+ * beginning apart. This costs a look at the spans but never loses a span, and a statement of 10 KB
+ * costs no more than a path.
  */
 export const HASHED_UNITS = 256;
 
@@ -20,18 +21,21 @@ const double = new Float64Array(1);
 const halves = new Int32Array(double.buffer);
 
 /**
- * Hashes of attributes, 64 bits each, for the filters of blocks (see sql/migrations/0002-attribute-filters.sql): two numbers an
- * attribute in one growing array, and no other object.
+ * Hashes of attributes, 64 bits each, for the filters of blocks (see
+ * sql/migrations/0002-attribute-filters.sql): two numbers per attribute in one growing array,
+ * without other objects.
  *
- * Two attributes that `@>` cannot tell apart have the same hash: text counts as the database holds it, with U+FFFD for what it cannot
- * hold, and all spellings of one number as the nearest double. The values of filters on the disk depend on every line here: whoever
- * changes one has to have all filters rebuilt.
+ * Two attributes that `@>` cannot tell apart have the same hash. Text counts as the database holds
+ * it, with U+FFFD for unsupported characters, and all spellings of one number count as the nearest
+ * double. The filters on the disk depend on every line here: if you change one, all filters must be
+ * rebuilt.
  *
- * `string`, `number` and `boolean` take an attribute in one go. Who has bytes instead of strings says {@link begin}, feeds the key by
- * {@link text} or {@link ascii}, and ends with one of {@link endString}, {@link endNumber}, {@link endBoolean}.
+ * `string`, `number` and `boolean` take an attribute in one call. For bytes instead of strings,
+ * call {@link begin}, pass the key by {@link text} or {@link ascii}, and end with {@link
+ * endString}, {@link endNumber} or {@link endBoolean}.
  */
 export class AttributeHashes {
-  /** The first and the second half of each hash, in turns; zero beyond {@link length}. */
+  /** The first and the second half of each hash, alternating; zero beyond {@link length}. */
   values: Int32Array;
   /** Numbers in {@link values}: twice the hashes. */
   length = 0;
@@ -68,12 +72,15 @@ export class AttributeHashes {
     this.#second = 0x6d1f_93e5;
   }
 
-  /** After the key of a string, before its value. */
+  /** Call after the key of a string, before its value. */
   beginString(): void {
     this.#mix(STRING_TAG);
   }
 
-  /** All of a key or of a value: what is longer than {@link HASHED_UNITS} is cut, so it cannot come in parts. */
+  /**
+   * Takes the whole key or value: text longer than {@link HASHED_UNITS} is cut, so it cannot come
+   * in parts.
+   */
   text(text: string): void {
     const end = Math.min(text.length, HASHED_UNITS);
     let first = this.#first;
@@ -89,7 +96,7 @@ export class AttributeHashes {
     this.#second = second;
   }
 
-  /** The same as {@link text}, of bytes from 0x01 to 0x7f. */
+  /** The same as {@link text}, for bytes from 0x01 to 0x7f. */
   ascii(bytes: Uint8Array, start: number, end: number): void {
     const last = Math.min(end, start + HASHED_UNITS);
     let first = this.#first;
@@ -158,7 +165,10 @@ function avalanche(hash: number): number {
   return mixed ^ (mixed >>> 16);
 }
 
-/** The next units in one number, 8 bits apart, for each step waits for the product of the one before; rotated, so that no bit is lost. */
+/**
+ * Packs the next units into one number, 8 bits apart, because each step waits for the product
+ * before. It is rotated so that no bit is lost.
+ */
 function fourUnits(text: string, at: number, end: number): number {
   let four = storableUnit(text, at);
   if (at + 1 < end) four ^= storableUnit(text, at + 1) << 8;

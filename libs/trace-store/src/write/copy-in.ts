@@ -6,7 +6,8 @@ import { COPY_HEADER, COPY_TRAILER, patchInt64 } from './copy-rows.ts';
 import type { PreparedSpan } from './prepared-request.ts';
 import { LINK_COLUMNS, LINK_ROW_SRC_PLACE, SPAN_COLUMNS, SPAN_ROW_PLACES } from './span-rows.ts';
 
-// Postgres answers once for all of it; pieces of this size keep one group from being in memory twice.
+// Postgres answers once for all of it. Pieces of this size avoid a second copy of a group in
+// memory.
 const PIECE_BYTES = 256 * 1024;
 
 export async function copySpans(
@@ -58,7 +59,7 @@ function* linkPieces(spans: readonly PreparedSpan[], ids: readonly number[]): Ge
   yield pieces.last();
 }
 
-/** Gathers rows: one message a row would cost a system call each. */
+/** Gathers rows, because one message per row would cost a system call each. */
 class Pieces {
   #rows: Buffer[] = [COPY_HEADER];
   #bytes = COPY_HEADER.length;

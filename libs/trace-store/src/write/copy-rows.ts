@@ -1,4 +1,4 @@
-/** What a COPY in binary format starts with (PostgreSQL, "COPY", file header) and ends with. */
+/** The header and the trailer of a COPY in binary format (PostgreSQL, "COPY", file header). */
 export const COPY_HEADER = Buffer.from('5047434f50590aff0d0a000000000000000000', 'hex');
 export const COPY_TRAILER = Buffer.from('ffff', 'hex');
 
@@ -8,8 +8,9 @@ const JSONB_VERSION = 1;
 const TWO_TO_32 = 0x1_0000_0000;
 
 /**
- * Rows in the binary format of COPY, in one growing buffer. Rows stay where they are and may be patched in place, so that ids which
- * are known only when a transaction begins cost no second encoding, also when it is tried again.
+ * Rows in the binary format of COPY, in one growing buffer. Rows keep their place and may be
+ * patched. Ids that are only known when a transaction begins therefore cost no second encoding,
+ * even if the transaction is retried.
  */
 export class CopyRows {
   bytes: Buffer;
@@ -56,22 +57,24 @@ export class CopyRows {
     this.length += this.bytes.write(hex, this.length, 'hex');
   }
 
-  /** A `bytea`, a `uuid`, or a `text`, from bytes that are one. */
+  /** Writes a `bytea`, a `uuid` or a `text` from bytes of its content. */
   copy(from: Buffer, start: number, size: number): void {
     this.#size(size, size);
-    // Copied by hand: for so few bytes a call costs more than the loop.
+    // Copied by hand because a call costs more than the loop for so few bytes.
     for (let i = 0; i < size; i++) this.bytes[this.length + i] = from[start + i]!;
     this.length += size;
   }
 
-  /** A value to be patched. */
+  /** A value that is patched later. */
   zeros(size: number): void {
     this.#size(size, size);
     this.bytes.fill(0, this.length, this.length + size);
     this.length += size;
   }
 
-  /** An `int8` from a number in little-endian order, less another such number that is not greater. */
+  /**
+   * An `int8` from a number in little-endian order, minus another such number that is not greater.
+   */
   littleEndian64(from: Buffer, minuendAt: number, subtrahendAt?: number): void {
     this.#size(8, 8);
     let borrow = 0;
@@ -84,7 +87,7 @@ export class CopyRows {
     this.length += 8;
   }
 
-  /** Begins a `jsonb` whose text is written by hand. @returns what {@link endValue} wants. */
+  /** Begins a `jsonb` whose text is written by hand. @returns the argument for {@link endValue}. */
   beginJsonb(): number {
     this.room(5);
     const start = this.length + 4;
@@ -101,9 +104,9 @@ export class CopyRows {
   }
 
   /**
-   * Part of a value that is written by hand: a JSON string, where nothing in it has to be escaped and all is ASCII.
+   * Part of a value that is written by hand: a JSON string, if it is ASCII and needs no escapes.
    *
-   * @returns false, and has written nothing, where it is not so.
+   * @returns false and writes nothing otherwise.
    */
   quoted(text: string): boolean {
     const { length } = text;
@@ -131,7 +134,7 @@ export class CopyRows {
     this.bytes.writeInt32BE(this.length - start, start - 4);
   }
 
-  /** A `text` or `json`, which has no U+0000 and no lone surrogate. */
+  /** A `text` or `json` without U+0000 and lone surrogates. */
   text(text: string | null): void {
     if (text === null) this.null();
     else this.#sized(text);
@@ -160,7 +163,7 @@ export class CopyRows {
   }
 }
 
-/** Writes a safe integer as 64 bits: BigInt would make garbage for every id. */
+/** Writes a safe integer as 64 bits. A BigInt would be garbage for every id. */
 export function patchInt64(bytes: Buffer, at: number, value: number): void {
   bytes.writeInt32BE(Math.floor(value / TWO_TO_32), at);
   bytes.writeUInt32BE(value >>> 0, at + 4);

@@ -6,7 +6,7 @@ import { ExactParts, typedAttributes } from './exact-json.ts';
 import { plainJsonText } from './plain-json.ts';
 import { storableText } from './storable-text.ts';
 
-// Bounds of memory: a sender may put a number into every name.
+// Limits memory, because a sender may put a number into every name.
 const CACHED_RESOURCES = 2_000;
 const CACHED_SCOPES = 2_000;
 const CACHED_OPERATIONS = 20_000;
@@ -14,7 +14,7 @@ const CACHED_OPERATIONS = 20_000;
 /** PostgreSQL's largest `int`. */
 export const MAX_INT32 = 0x7fff_ffff;
 
-/** What spans have in common. */
+/** The data that spans share. */
 export class Dictionaries {
   readonly resources = new Dictionary(statement('add-resources'), CACHED_RESOURCES);
   readonly scopes = new Dictionary(statement('add-scopes'), CACHED_SCOPES);
@@ -58,27 +58,35 @@ export class Dictionaries {
     });
   }
 
-  /** @param name with nothing in it that Postgres cannot hold. */
+  /** @param name without characters that Postgres cannot hold. */
   operation(service: string, name: string, kind: number): DictionaryEntry {
     const key = `${kind}:${service.length}:${service}${name}`;
     return this.operations.entry(key, () => ({ digest: sha256(key), columns: [service, name, kind] }));
   }
 }
 
-/** The `service.name` of a resource as it is stored; '' where it says none. */
+/**
+ * The service name of a resource without one, as OpenTelemetry's resource conventions define it.
+ */
+const UNKNOWN_SERVICE = 'unknown_service';
+
+/**
+ * The stored `service.name` of a resource. It is never empty, so it can be searched and clicked.
+ */
 export function serviceOf(resource: Resource): string {
   const service = findAttribute(resource.attributes, 'service.name');
-  return typeof service === 'string' ? storableText(service) : '';
+  const isSimple = typeof service === 'string' || typeof service === 'bigint' || typeof service === 'number';
+  return isSimple ? storableText(String(service)) || UNKNOWN_SERVICE : UNKNOWN_SERVICE;
 }
 
-/** The text as the column can hold it; what was sent goes to `exact` where that differs. */
+/** The text as the column can hold it. The sent text goes to `exact` if it differs. */
 export function textColumn(text: string, name: string, exact: ExactParts): string {
   const storable = storableText(text);
   if (storable !== text) exact.add(name, text);
   return storable;
 }
 
-/** The uint32 as an `int` column can hold it; what was sent goes to `exact` where that differs. */
+/** The uint32 as an `int` column can hold it. The sent number goes to `exact` if it differs. */
 export function countColumn(count: number, name: string, exact: ExactParts): number {
   if (count <= MAX_INT32) return count;
   exact.add(name, count);

@@ -1,22 +1,26 @@
 import type pg from 'pg';
 
-/** A row that many spans share. Spans that wait to be written hold on to it, whether or not the cache still does. */
+/**
+ * A row that many spans share. Spans that wait to be written keep it even if the cache drops it.
+ */
 export interface DictionaryEntry {
   readonly digest: Buffer;
   /** The other columns, in the order of the dictionary's statement. */
   readonly columns: readonly (string | number | null)[];
-  /** 0 until it was looked up. */
+  /** 0 until it is looked up. */
   id: number;
-  /** `performance.now()` of when this process last said that it uses the row. */
+  /** The `performance.now()` at which this process last renewed the row. */
   renewedAtMs: number;
 }
 
-// Much below the hour after which retention takes a row for unused; see sql/migrations/0001-traces.sql.
+// Much less than the hour after which retention treats a row as unused; see
+// sql/migrations/0001-traces.sql.
 const RENEW_AFTER_MS = 600_000;
 
 /**
- * Rows that are written once and referred to by number, remembered with their numbers. Safe with any number of processes: the database
- * has the last word on what number a row has, and rows that are in use are not taken away.
+ * Rows that are written once and referred to by number, remembered with their numbers. Safe with
+ * any number of processes: the database decides the number of a row, and rows in use are not
+ * deleted.
  */
 export class Dictionary {
   readonly #cache = new Map<string, DictionaryEntry>();
@@ -24,21 +28,22 @@ export class Dictionary {
   readonly #cacheSize: number;
 
   /**
-   * @param statement adds rows or renews them, and returns `id` and `digest`: parameter 1 is the array of digests, then one array a
-   *   column.
+   * @param statement adds or renews rows and returns `id` and `digest`. Parameter 1 is the array of
+   * digests, followed by one array per column.
    */
   constructor(statement: { readonly name: string; readonly text: string }, cacheSize: number) {
     this.#statement = statement;
     this.#cacheSize = cacheSize;
   }
 
-  /** @param make is called where the key is not remembered. */
+  /** @param make is called if the key is not remembered. */
   entry(key: string, make: () => Pick<DictionaryEntry, 'digest' | 'columns'>): DictionaryEntry {
     const known = this.#cache.get(key);
     if (known !== undefined) return known;
     const entry = { ...make(), id: 0, renewedAtMs: Number.NEGATIVE_INFINITY };
     if (this.#cache.size >= this.#cacheSize) {
-      // First in, first out: one that is still in use comes back at the price of one statement.
+      // First in, first out. An entry that is still in use comes back for the cost of one
+      // statement.
       const [oldest] = this.#cache.keys();
       if (oldest !== undefined) this.#cache.delete(oldest);
     }
@@ -46,7 +51,10 @@ export class Dictionary {
     return entry;
   }
 
-  /** Sees to it that all of these have ids and stay. Commits on its own, before the spans that use them. */
+  /**
+   * Ensures that all of these have ids and stay. Commits separately, before the spans that use
+   * them.
+   */
   async renew(client: pg.ClientBase, entries: Iterable<DictionaryEntry>): Promise<void> {
     const now = performance.now();
     const due = new Map<string, DictionaryEntry[]>();
@@ -55,7 +63,8 @@ export class Dictionary {
       const digest = entry.digest.toString('hex');
       const same = due.get(digest);
       if (same === undefined) due.set(digest, [entry]);
-      // Two objects of one row: the cache had dropped it while spans still waited with the first.
+      // Two objects for one row: the cache dropped it while spans still waited with the first
+      // object.
       else if (!same.includes(entry)) same.push(entry);
     }
     if (due.size === 0) return;

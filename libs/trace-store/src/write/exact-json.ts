@@ -5,7 +5,7 @@ import type {
 } from '@span-links/explorer-api';
 import { isKeyValueList, type AnyValue, type Attribute, type SpanEvent } from '@span-links/otlp';
 
-/** Attributes with their types beside them, as the API has them and as `exact` columns keep them. */
+/** Attributes with their types, as in the API and in `exact` columns. */
 export function typedAttributes(attributes: readonly Attribute[]): ApiAttribute[] {
   return attributes.map(({ key, value }) => ({ key, ...typedValue(value) }));
 }
@@ -19,7 +19,7 @@ export function typedEvents(events: readonly SpanEvent[]): ApiEvent[] {
   }));
 }
 
-function typedValue(value: AnyValue): AttributeValue {
+export function typedValue(value: AnyValue): AttributeValue {
   if (value === null) return { type: 'empty' };
   if (typeof value === 'string') return { type: 'string', value };
   if (typeof value === 'boolean') return { type: 'bool', value };
@@ -36,7 +36,7 @@ function typedDouble(double: number): number | 'NaN' | 'Infinity' | '-Infinity' 
   return double > 0 ? 'Infinity' : '-Infinity';
 }
 
-/** Collects what the columns of one row cannot hold. */
+/** Collects the values that the columns of one row cannot hold. */
 export class ExactParts {
   #parts: string[] | undefined;
 
@@ -44,7 +44,7 @@ export class ExactParts {
     (this.#parts ??= []).push(`"${name}":${JSON.stringify(value)}`);
   }
 
-  /** `null` where the columns say it all. */
+  /** `null` if the columns hold everything. */
   json(): string | null {
     return this.#parts === undefined ? null : `{${this.#parts.join(',')}}`;
   }

@@ -3,12 +3,13 @@ import { CopyRows } from './copy-rows.ts';
 import { storableText } from './storable-text.ts';
 
 const NEEDS_CARE = /[\0-\x1f"\\\ud800-\udfff]/;
-// Below, a loop over the units is faster than a regular expression and Buffer.write, above it is slower.
+// Below this length, a loop over the units is faster than a regular expression and Buffer.write;
+// above, it is slower.
 const SHORT = 48;
 const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
 const MIN_SAFE = BigInt(Number.MIN_SAFE_INTEGER);
 
-/** The attributes as a text of their own, for rows that are written once. */
+/** The attributes as a separate text, for rows that are written once. */
 export function plainJsonText(attributes: readonly Attribute[]): { json: string; isExact: boolean } {
   const rows = new CopyRows(256);
   const plain = new PlainJson(rows);
@@ -17,13 +18,15 @@ export function plainJsonText(attributes: readonly Attribute[]): { json: string;
 }
 
 /**
- * Writes values as the plain JSON that `jsonb` columns are searched in, and notices whether it says less than what was sent.
+ * Writes values as the plain JSON of the searchable `jsonb` columns, and detects if it says less
+ * than what was sent.
  *
- * Text is put together by hand: objects for JSON.stringify would give the key `__proto__` a meaning and drop repeated keys unseen. And
- * straight into the row, for strings in between cost as much again (10 instead of 6 µs a span, November 2026).
+ * It builds text by hand because objects for JSON.stringify would give the key `__proto__` a
+ * meaning and silently drop repeated keys. It writes straight into the row because strings in
+ * between cost as much again (10 instead of 6 µs a span, November 2026).
  */
 export class PlainJson {
-  /** Whether everything so far can be read back from the plain JSON as it was sent. */
+  /** True if the plain JSON so far can be read back exactly as it was sent. */
   isExact = true;
   readonly #rows: CopyRows;
 
@@ -42,7 +45,7 @@ export class PlainJson {
       this.#value(value);
     }
     rows.ascii('}');
-    // jsonb keeps the last of them.
+    // jsonb keeps only the last of them.
     if (this.isExact && hasRepeatedKey(attributes)) this.isExact = false;
   }
 
@@ -60,7 +63,7 @@ export class PlainJson {
   }
 
   integer(integer: bigint): void {
-    // A reader's JSON.parse makes a number of it.
+    // A reader's JSON.parse rounds it.
     if (integer > MAX_SAFE || integer < MIN_SAFE) this.isExact = false;
     this.#rows.ascii(String(integer));
   }
@@ -103,7 +106,7 @@ export class PlainJson {
   }
 }
 
-/** For as many as most spans have, comparing each to each takes less than a set does to be made. */
+/** For the usual number of attributes, comparing all pairs takes less time than making a set. */
 function hasRepeatedKey(attributes: readonly Attribute[]): boolean {
   if (attributes.length > 16) return new Set(attributes.map(({ key }) => key)).size < attributes.length;
   for (let one = 1; one < attributes.length; one++) {

@@ -1,10 +1,15 @@
-// A reason may quote the database, so there could be many; a sender's log needs a few.
+// A reason may quote the database, so there could be many. A sender's log only needs a few.
 const MAX_REASONS = 8;
 
-/** Counts spans that could not be stored, by reason. */
+/** Counts spans or log records that could not be stored, by reason. */
 export class Refusals {
   readonly #reasons = new Map<string, number>();
+  readonly #noun: string;
   #count = 0;
+
+  constructor(noun = 'span') {
+    this.#noun = noun;
+  }
 
   get count(): number {
     return this.#count;
@@ -16,10 +21,10 @@ export class Refusals {
     if (known !== undefined || this.#reasons.size < MAX_REASONS) this.#reasons.set(reason, (known ?? 0) + 1);
   }
 
-  /** Such as "3 spans: no valid trace id"; at most eight of them. */
+  /** For example "3 spans: no valid trace id"; at most eight sentences. */
   sentences(): string[] {
     return [...this.#reasons].map(
-      ([reason, count]) => `${count} ${count === 1 ? 'span' : 'spans'}: ${reason}`,
+      ([reason, count]) => `${count} ${this.#noun}${count === 1 ? '' : 's'}: ${reason}`,
     );
   }
 }

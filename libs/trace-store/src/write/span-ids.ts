@@ -4,13 +4,16 @@ import { BLOCK_SPANS } from '../filter/block-size.ts';
 import type { SealedBlock } from '../filter/sealed-block.ts';
 import type { PreparedSpan } from './prepared-request.ts';
 
-// Half of the time after which a block belongs to nobody: the transactions that use its last ids are long over by then.
+// Half of the time after which a block has no owner. The transactions that use its last ids have
+// ended by then.
 const GIVEN_OUT_FOR_MS = 30 * 60_000;
 
-/** What a span adds to the filter of its block. */
+/** The data that a span adds to the filter of its block. */
 export type IdentifiedSpan = Pick<PreparedSpan, 'startNs' | 'hashStart' | 'hashEnd'> & {
   readonly request: Pick<PreparedSpan['request'], 'attributeHashes'>;
   readonly operation: Pick<PreparedSpan['operation'], 'id' | 'columns'>;
+  readonly resource: Pick<PreparedSpan['resource'], 'id'>;
+  readonly scope: Pick<PreparedSpan['scope'], 'id'>;
 };
 
 interface OwnBlock {
@@ -21,25 +24,27 @@ interface OwnBlock {
 }
 
 /**
- * Numbers for spans, ascending in one process, out of blocks that are the process's own. A span gets into the filter of its block together
- * with its number, whatever becomes of its transaction: so a block that is used up can be sealed at once.
+ * Numbers for spans, ascending in one process, from blocks that belong to the process. A span gets
+ * into the filter of its block together with its number, even if its transaction fails. A used-up
+ * block can therefore be sealed at once.
  */
 export class SpanIds {
   readonly #onSealed: (block: SealedBlock) => void;
   readonly #givenOutForMs: number;
   readonly #blocks: OwnBlock[] = [];
 
-  /** @param onSealed is told of each block that no more ids are given out of. */
+  /** @param onSealed is called with each block that gives out no more ids. */
   constructor(onSealed: (block: SealedBlock) => void, givenOutForMs = GIVEN_OUT_FOR_MS) {
     this.#onSealed = onSealed;
     this.#givenOutForMs = givenOutForMs;
   }
 
-  /** What is given to a transaction that fails is not given again: gaps are cheaper than care. */
+  /** Ids of a failed transaction are not given again: gaps are cheaper than bookkeeping. */
   async take(client: pg.ClientBase, spans: readonly IdentifiedSpan[]): Promise<number[]> {
-    // Checked again after each wait: the other connection takes from the same blocks.
+    // Checked again after each wait because the other connection takes from the same blocks.
     for (let missing = this.#missing(spans.length); missing > 0; missing = this.#missing(spans.length)) {
-      // Before it is taken: the database may only think it younger.
+      // Noted before the block is taken, so the block can only seem older here than in the
+      // database.
       const takenAt = moment();
       const { rows } = await client.query<{ block: string }>(
         'INSERT INTO span_blocks (taken_at) SELECT now() FROM generate_series(1, $1) RETURNING block',
@@ -54,7 +59,7 @@ export class SpanIds {
     return spans.map((span) => this.#identify(span));
   }
 
-  /** Seals what was taken too long ago, or all of it. */
+  /** Seals the blocks that were taken too long ago, or all blocks. */
   seal(which: 'old' | 'all'): void {
     const kept = this.#blocks.filter(
       ({ takenAt }) => which === 'old' && elapsedMs(takenAt) < this.#givenOutForMs,
@@ -64,10 +69,12 @@ export class SpanIds {
     for (const { content } of given) this.#onSealed(content.seal());
   }
 
-  #identify({ request, operation, startNs, hashStart, hashEnd }: IdentifiedSpan): number {
+  #identify(span: IdentifiedSpan): number {
+    const { request, operation, startNs, hashStart, hashEnd } = span;
     const block = this.#blocks[0]!;
     block.content.addStart(startNs);
     block.content.addOperation(operation.id, String(operation.columns[0]));
+    block.content.addOwners(span.resource.id, span.scope.id);
     block.content.addHashes(request.attributeHashes, hashStart, hashEnd);
     const id = block.next++;
     if (block.next === block.end) {
@@ -92,7 +99,10 @@ function moment(): Moment {
   return { wallMs: Date.now(), steadyMs: performance.now() };
 }
 
-/** By whichever clock says more: one stands still while the machine sleeps, the other can be set back. */
+/**
+ * Uses the clock that says more: one stands still while the machine sleeps, the other can be set
+ * back.
+ */
 function elapsedMs({ wallMs, steadyMs }: Moment): number {
   return Math.max(Date.now() - wallMs, performance.now() - steadyMs);
 }

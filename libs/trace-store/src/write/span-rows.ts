@@ -4,7 +4,10 @@ import { countColumn, textColumn } from './dictionaries.ts';
 import { ExactParts, typedAttributes, typedEvents } from './exact-json.ts';
 import { PlainJson } from './plain-json.ts';
 
-/** The columns of {@link writeSpanRow}, in its order; those that are patched later come first, at fixed places. */
+/**
+ * The columns of {@link writeSpanRow}, in its order. Columns that are patched later come first, at
+ * fixed places.
+ */
 export const SPAN_COLUMNS = [
   'id, operation, resource, scope',
   'trace_id, span_id, parent_span_id, start_ns, duration_ns, status, link_count, dropped_links, dropped_attributes',
@@ -14,7 +17,10 @@ export const SPAN_COLUMNS = [
 export const LINK_COLUMNS =
   'src, idx, src_trace_id, target_trace_id, target_span_id, flags, dropped_attributes, trace_state, attributes, exact';
 
-/** Where in a row the values of its first columns stand: after the number of fields, each after its own length. */
+/**
+ * The places of the values of the first columns in a row: after the number of fields, each after
+ * its own length.
+ */
 export const SPAN_ROW_PLACES = { id: 6, operation: 18, resource: 26, scope: 34 } as const;
 export const LINK_ROW_SRC_PLACE = 6;
 
@@ -29,25 +35,51 @@ const SPAN_ID = /^(?!0+$)[0-9a-f]{16}$/;
 export interface SpanTimes {
   readonly startNs: bigint;
   readonly durationNs: bigint;
+  /** True if the sent start cannot be true and another one replaces it. */
+  readonly isAssumed: boolean;
 }
 
-export function spanTimes({ startTimeUnixNano, endTimeUnixNano }: Span): SpanTimes {
-  const startNs = clamp(startTimeUnixNano);
+/**
+ * A clock may be ahead by this much. A span with a later start would stay on top of every list
+ * until then.
+ */
+export const MAX_AHEAD_NS = 3_600_000_000_000n;
+
+/**
+ * The times of a span. A span without a start begins at its end. A span that starts in the far
+ * future ends when it came in. `exact` then holds the sent times.
+ */
+export function spanTimes(
+  { startTimeUnixNano, endTimeUnixNano }: Pick<Span, 'startTimeUnixNano' | 'endTimeUnixNano'>,
+  receivedAtMs: number,
+): SpanTimes {
+  const receivedNs = BigInt(receivedAtMs) * 1_000_000n;
+  const latestNs = receivedNs + MAX_AHEAD_NS;
+  if (startTimeUnixNano > latestNs) {
+    const sent = endTimeUnixNano > startTimeUnixNano ? endTimeUnixNano - startTimeUnixNano : 0n;
+    const durationNs = sent < receivedNs ? sent : 0n;
+    return { startNs: receivedNs - durationNs, durationNs, isAssumed: true };
+  }
+  if (startTimeUnixNano === 0n) {
+    const hasEnd = endTimeUnixNano > 0n && endTimeUnixNano <= latestNs;
+    return { startNs: hasEnd ? endTimeUnixNano : receivedNs, durationNs: 0n, isAssumed: true };
+  }
   const endNs = clamp(endTimeUnixNano);
-  return { startNs, durationNs: endNs > startNs ? endNs - startNs : 0n };
+  const durationNs = endNs > startTimeUnixNano ? endNs - startTimeUnixNano : 0n;
+  return { startNs: startTimeUnixNano, durationNs, isAssumed: false };
 }
 
-/** The parent, `undefined` on a root, or where what was sent is no id of a span. */
+/** The parent; `undefined` on a root, or if the sent value is no span id. */
 export function validParent({ parentSpanId }: Span): string | undefined {
   return parentSpanId !== undefined && SPAN_ID.test(parentSpanId) ? parentSpanId : undefined;
 }
 
-/** The trace that a link leads to, `undefined` where either of its ids is invalid. */
+/** The trace that a link leads to; `undefined` if either of its ids is invalid. */
 export function linkTarget({ traceId, spanId }: SpanLink): string | undefined {
   return TRACE_ID.test(traceId) && SPAN_ID.test(spanId) ? traceId : undefined;
 }
 
-/** A kind as the dictionary of operations has it. */
+/** A kind as the dictionary of operations stores it. */
 export function storedKind(kind: number): number {
   return kind >= SPAN_KIND.unspecified && kind <= SPAN_KIND.consumer ? kind : SPAN_KIND.unspecified;
 }
@@ -89,7 +121,7 @@ export function writeSpanRow(
   rows.text(textColumn(span.status.message, 'statusMessage', exact) || null);
   rows.text(textColumn(span.traceState, 'traceState', exact) || null);
   writeAttributes(rows, span.attributes, exact);
-  writeEvents(rows, span.events, span.startTimeUnixNano, exact);
+  writeEvents(rows, span.events, times, exact);
   rows.text(exact.json());
 }
 
@@ -128,11 +160,14 @@ function writeAttributes(rows: CopyRows, attributes: Span['attributes'], exact: 
   if (!plain.isExact) exact.add('attributes', typedAttributes(attributes));
 }
 
-function writeEvents(rows: CopyRows, events: readonly SpanEvent[], startNs: bigint, exact: ExactParts): void {
+function writeEvents(
+  rows: CopyRows,
+  events: readonly SpanEvent[],
+  { startNs }: SpanTimes,
+  exact: ExactParts,
+): void {
   if (events.length === 0) return rows.null();
   const plain = new PlainJson(rows);
-  // What is relative to a start that the columns do not hold cannot be added to it.
-  if (clamp(startNs) !== startNs) plain.isExact = false;
   const start = rows.beginJsonb();
   rows.ascii('[');
   for (const [index, event] of events.entries()) {
@@ -152,7 +187,7 @@ function writeEvents(rows: CopyRows, events: readonly SpanEvent[], startNs: bigi
   if (!plain.isExact) exact.add('events', typedEvents(events));
 }
 
-/** A status as the column has it. */
+/** A status as the column stores it. */
 export function storedStatus(code: number): number {
   return code === STATUS_CODE.ok || code === STATUS_CODE.error ? code : STATUS_CODE.unset;
 }

@@ -1,10 +1,10 @@
-/** What stands where Postgres cannot hold what was sent. */
+/** Replaces the characters that Postgres cannot hold. */
 const REPLACEMENT = '\ufffd';
 const SUSPECT = /[\0\ud800-\udfff]/;
 
 /**
- * The text as Postgres can hold it: U+0000, and halves of surrogate pairs, which have no UTF-8, become U+FFFD. The very same string
- * comes back where nothing had to be replaced.
+ * The text as Postgres can hold it: U+0000 and halves of surrogate pairs, which have no UTF-8,
+ * become U+FFFD. Returns the same string if nothing was replaced.
  */
 export function storableText(text: string): string {
   if (!SUSPECT.test(text)) return text;

@@ -1,8 +1,8 @@
 import type { PreparedSpan } from './prepared-request.ts';
 
-/** What a group of new spans changes in `traces`, as the arrays that sql/upsert-traces.sql takes. */
+/** The changes of a group of new spans to `traces`, as the arrays of sql/upsert-traces.sql. */
 export interface TraceDeltas {
-  /** Ascending, as all arrays that follow it. */
+  /** Ascending. All other arrays have the same order. */
   readonly traceIds: string[];
   readonly values: unknown[][];
   /** Traces with new spans. */
@@ -10,6 +10,10 @@ export interface TraceDeltas {
   /** Traces that gained a link from another trace. */
   readonly linked: string[];
 }
+
+// In the columns of an operation, see sql/add-operations.sql.
+const KIND_COLUMN = 2;
+const PRODUCER = 4;
 
 class TraceDelta {
   startNs: bigint | null = null;
@@ -20,6 +24,7 @@ class TraceDelta {
   backlinks = 0;
   diskBytes = 0;
   isLinkedFromOutside = false;
+  sends = false;
   root: PreparedSpan | undefined;
   rootId: number | null = null;
   readonly operations = new Set<number>();
@@ -32,6 +37,7 @@ class TraceDelta {
     this.links += span.linkRows.length;
     this.diskBytes += span.diskBytes;
     this.operations.add(span.operation.id);
+    if (span.operation.columns[KIND_COLUMN] === PRODUCER) this.sends = true;
     if (this.root === undefined || standsBefore(span, this.root)) {
       this.root = span;
       this.rootId = id;
@@ -39,7 +45,10 @@ class TraceDelta {
   }
 }
 
-/** Whether `a` rather than `b` stands for its trace: the same order as in sql/upsert-traces.sql, whatever came first. */
+/**
+ * True if `a` rather than `b` represents its trace: the same order as in sql/upsert-traces.sql,
+ * independent of arrival.
+ */
 function standsBefore(a: PreparedSpan, b: PreparedSpan): boolean {
   if (a.isRoot !== b.isRoot) return a.isRoot;
   if (a.startNs !== b.startNs) return a.startNs < b.startNs;
@@ -64,7 +73,7 @@ export function traceDeltas(spans: readonly PreparedSpan[], ids: readonly number
       if (target !== span.traceId) targetDelta.isLinkedFromOutside = true;
     }
   });
-  // All writers lock traces in this order, so that none waits for another in a circle.
+  // All writers lock traces in this order, so that they cannot deadlock.
   const rows = [...byTrace].sort(([a], [b]) => (a < b ? -1 : 1));
   const column = <Value>(of: (delta: TraceDelta) => Value): Value[] => rows.map(([, row]) => of(row));
   return {
@@ -82,6 +91,7 @@ export function traceDeltas(spans: readonly PreparedSpan[], ids: readonly number
       column(({ root }) => root?.isRoot ?? false),
       column(({ root }) => root?.startNs ?? null),
       column(({ operations }) => `{${[...operations].sort((a, b) => a - b).join(',')}}`),
+      column(({ sends }) => sends),
     ],
     changed: rows.filter(([, { spans: count }]) => count > 0).map(([traceId]) => traceId),
     linked: rows.filter(([, row]) => row.isLinkedFromOutside).map(([traceId]) => traceId),

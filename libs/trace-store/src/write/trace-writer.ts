@@ -1,4 +1,13 @@
-import { OtlpDecodeError, spanCount, type FramedTraces, type TracesRequest } from '@span-links/otlp';
+import {
+  inTurns,
+  logRecordCount,
+  type LogsRequest,
+  OtlpDecodeError,
+  spanCount,
+  type FramedTraces,
+  type Steps,
+  type TracesRequest,
+} from '@span-links/otlp';
 import type pg from 'pg';
 import { isDatabaseAway, reasonOf, sqlState } from '../database-away.ts';
 import type { SealedBlock } from '../filter/sealed-block.ts';
@@ -6,23 +15,31 @@ import { StoreUnavailableError } from '../store-errors.ts';
 import { WRITER_CONNECTIONS } from '../store-pools.ts';
 import { Dictionaries } from './dictionaries.ts';
 import { prepareFrames } from './prepared-frames.ts';
-import { prepareRequest, type PreparedRequest, type PreparedSpan } from './prepared-request.ts';
+import { emptyRequest, prepareRequest, type PreparedRequest, type PreparedSpan } from './prepared-request.ts';
+import { Refusals } from './refusals.ts';
 import { SpanIds } from './span-ids.ts';
 import type { WriteCounts } from './write-counts.ts';
-import { WriteQueue, type QueueLimits, type WaitingRequest } from './write-queue.ts';
+import {
+  encodedBytes,
+  WriteQueue,
+  type QueueLimits,
+  type QueueShare,
+  type WaitingRequest,
+} from './write-queue.ts';
+import { prepareLogs, writeLogs, type PreparedLog } from './write-logs.ts';
 import { writeSpans, type WrittenSpans } from './write-spans.ts';
 
-/** What became of a request's spans. `stored` and `duplicates` are on the disk. */
+/** The result for a request's spans. `stored` and `duplicates` are on the disk. */
 export interface WriteOutcome {
   readonly stored: number;
-  /** Delivered before, by whomever, or more than once in the request. */
+  /** Delivered before, by any sender, or more than once in the request. */
   readonly duplicates: number;
   readonly refused: number;
-  /** Why, for a `partial_success`: such as "3 spans: no valid trace id". */
+  /** The reasons, for a `partial_success`: for example "3 spans: no valid trace id". */
   readonly reasons: readonly string[];
 }
 
-/** A commit, for those who watch. */
+/** A commit, for listeners. */
 export interface StoredTraces {
   /** Traces with new spans. */
   readonly traceIds: readonly string[];
@@ -32,21 +49,30 @@ export interface StoredTraces {
 
 export interface TraceWriterOptions extends QueueLimits {
   readonly onCommit: (written: WrittenSpans) => void;
-  /** Told of a block of span ids that is used up, and of those in hand at the end. */
+  /** Called with the estimated bytes of committed log records. */
+  readonly onLogs: (diskBytes: number) => void;
+  /** Called with each used-up block of span ids, and at the end with the current blocks. */
   readonly onSealed: (block: SealedBlock) => void;
 }
 
-// SQLSTATE classes that blame the data: what PostgreSQL cannot represent (22), a constraint (23), a limit (54).
+/** Encodes a request into an empty one. */
+type Prepare = (prepared: PreparedRequest) => Steps<PreparedRequest>;
+
+// SQLSTATE classes that blame the data: values that PostgreSQL cannot represent (22), a constraint
+// (23), a limit (54).
 const BLAMES_DATA = /^(22|23|54)/;
 
-/** Writes requests in groups, as many at a time as there are connections. */
+/** Writes requests in groups. Each connection writes one group at a time. */
 export class TraceWriter {
   readonly #pool: pg.Pool;
   readonly #onCommit: TraceWriterOptions['onCommit'];
+  readonly #onLogs: TraceWriterOptions['onLogs'];
   readonly #queue: WriteQueue;
   readonly #dictionaries = new Dictionaries();
   readonly #spanIds: SpanIds;
   readonly #lanes = new Set<Promise<void>>();
+  /** Requests that were accepted and are not settled. */
+  readonly #accepted = new Set<Promise<unknown>>();
   readonly #counts = { received: 0, stored: 0, duplicates: 0, refused: 0, turnedAway: 0 };
   #running = 0;
   #isClosed = false;
@@ -55,30 +81,90 @@ export class TraceWriter {
   constructor(pool: pg.Pool, options: TraceWriterOptions) {
     this.#pool = pool;
     this.#onCommit = options.onCommit;
+    this.#onLogs = options.onLogs;
     this.#queue = new WriteQueue(options);
     this.#spanIds = new SpanIds(options.onSealed);
   }
 
   /**
-   * Stores a request's spans and links; resolves once they are on the disk. Spans that cannot be stored are refused one by one. A
-   * request whose promise rejects may be sent again: what was stored of it counts as duplicates then.
+   * Stores a request's spans and links; resolves once they are on the disk. Spans that cannot be
+   * stored are refused one by one. A request whose promise rejects may be sent again: its stored
+   * spans then count as duplicates.
    *
-   * @throws StoreOverloadedError where too much is waiting already
-   * @throws StoreUnavailableError where the database is away, or the store is closed
+   * @throws StoreOverloadedError if too much is already waiting
+   * @throws StoreUnavailableError if the database is away or the store is closed
    */
   async write(request: TracesRequest): Promise<WriteOutcome> {
-    return this.#write(spanCount(request), () => prepareRequest(request, this.#dictionaries, Date.now()));
+    return this.#write(spanCount(request), 0, (prepared) =>
+      prepareRequest(request, this.#dictionaries, Date.now(), prepared),
+    );
   }
 
   /**
-   * The same for a request in protobuf, at a third of the price: most spans become rows without becoming objects first.
+   * The same for a request whose spans are not decoded. In protobuf it costs a third, because most
+   * spans become rows without becoming objects first.
    *
-   * @throws OtlpDecodeError where a span is broken; nothing of the request is stored then
+   * @throws OtlpDecodeError if a span is broken; nothing of the request is stored then
    */
   async writeFrames(frames: FramedTraces): Promise<WriteOutcome> {
-    return this.#write(spanCount(frames.request), () =>
-      prepareFrames(frames, this.#dictionaries, Date.now()),
+    return this.#write(spanCount(frames.request), frames.bytes.length, (prepared) =>
+      prepareFrames(frames, this.#dictionaries, Date.now(), prepared),
     );
+  }
+
+  /**
+   * Stores a request's log records; resolves once they are on the disk. They share the queue with
+   * waiting spans. A log record has no id, so a request that is sent again after its commit is
+   * stored again.
+   *
+   * @param bytes of the encoded request
+   * @throws StoreOverloadedError, StoreUnavailableError as {@link write} does
+   */
+  async writeLogs(request: LogsRequest, bytes: number): Promise<WriteOutcome> {
+    if (this.#isClosed) throw new StoreUnavailableError('the trace store is closed');
+    const share = this.#queue.reserve(logRecordCount(request), bytes);
+    const storing = this.#storeLogs(request, bytes).finally(() => {
+      share.release();
+      this.#accepted.delete(storing);
+    });
+    this.#accepted.add(storing);
+    return storing;
+  }
+
+  async #storeLogs(request: LogsRequest, bytes: number): Promise<WriteOutcome> {
+    const refusals = new Refusals('log record');
+    const logs = await inTurns(prepareLogs(request, this.#dictionaries, Date.now(), refusals), bytes);
+    let stored = 0;
+    if (logs.length > 0)
+      await this.#onConnection(
+        async (client) => (stored = await this.#storeOrRefuseLogs(client, logs, refusals)),
+      );
+    return { stored, duplicates: 0, refused: refusals.count, reasons: refusals.sentences() };
+  }
+
+  /**
+   * @returns the number of stored records. If the database refuses one, the others are still
+   * stored.
+   */
+  async #storeOrRefuseLogs(
+    client: pg.PoolClient,
+    logs: readonly PreparedLog[],
+    refusals: Refusals,
+  ): Promise<number> {
+    try {
+      await writeLogs(client, logs, this.#dictionaries);
+      this.#onLogs(logs.reduce((sum, { diskBytes }) => sum + diskBytes, 0));
+      return logs.length;
+    } catch (error) {
+      if (!BLAMES_DATA.test(sqlState(error))) throw error;
+      if (logs.length === 1) {
+        refusals.add(`the database refused it: ${reasonOf(error)}`);
+        return 0;
+      }
+      const middle = Math.ceil(logs.length / 2);
+      const first = await this.#storeOrRefuseLogs(client, logs.slice(0, middle), refusals);
+      return first + (await this.#storeOrRefuseLogs(client, logs.slice(middle), refusals));
+    }
   }
 
   counts(): WriteCounts {
@@ -86,31 +172,49 @@ export class TraceWriter {
     return { ...this.#counts, queuedRequests: requests, queuedSpans: spans, queuedBytes: bytes };
   }
 
-  /** Takes no more, and resolves when what was taken is settled. */
+  /**
+   * Accepts no more requests and resolves when the accepted ones are settled, including those that
+   * are still being encoded.
+   */
   async close(): Promise<void> {
     this.#isClosed = true;
+    await Promise.allSettled(this.#accepted);
     await Promise.all(this.#lanes);
     this.#spanIds.seal('all');
   }
 
-  /** To be called from time to time: of a process that rests, too, a block is sealed in the end. */
+  /** Call periodically. Seals old blocks, so an idle process leaves none open. */
   sealOldBlocks(): void {
     this.#spanIds.seal('old');
   }
 
-  async #write(spans: number, prepare: () => PreparedRequest): Promise<WriteOutcome> {
+  async #write(spans: number, bytes: number, prepare: Prepare): Promise<WriteOutcome> {
     try {
       if (this.#isClosed) throw new StoreUnavailableError('the trace store is closed');
-      this.#queue.checkRoom();
-      const prepared = prepare();
-      if (prepared.spans.length > 0)
-        await new Promise<void>((resolve, reject) => this.#enqueue(prepared, { resolve, reject }));
-      return this.#outcome(prepared);
+      const share = this.#queue.reserve(spans, bytes);
+      const storing = this.#store(share, spans, bytes, prepare).finally(() => {
+        share.release();
+        this.#accepted.delete(storing);
+      });
+      this.#accepted.add(storing);
+      return await storing;
     } catch (error) {
-      // What cannot be read was not turned away.
+      // An unreadable request does not count as turned away.
       if (!(error instanceof OtlpDecodeError)) this.#counts.turnedAway += spans;
       throw error;
     }
+  }
+
+  async #store(share: QueueShare, spans: number, bytes: number, prepare: Prepare): Promise<WriteOutcome> {
+    const prepared = emptyRequest(spans);
+    // Other requests come in between the steps. The share grows with the encoding, so they see the
+    // actual memory use.
+    const grow = () => share.resize(spans, Math.max(bytes, encodedBytes(prepared)));
+    await inTurns(stepsWatched(prepare(prepared), grow), bytes);
+    share.resize(prepared.spans.length, encodedBytes(prepared));
+    if (prepared.spans.length > 0)
+      await new Promise<void>((resolve, reject) => this.#enqueue(prepared, { resolve, reject }));
+    return this.#outcome(prepared);
   }
 
   #outcome({ written, refusals }: PreparedRequest): WriteOutcome {
@@ -122,7 +226,7 @@ export class TraceWriter {
   }
 
   #enqueue(request: PreparedRequest, settle: WaitingRequest['settle']): void {
-    this.#queue.add({ request, bytes: request.spanRows.length + request.linkRows.length, settle });
+    this.#queue.add({ request, settle });
     if (this.#running >= WRITER_CONNECTIONS) return;
     this.#running++;
     const lane = this.#drain().finally(() => this.#lanes.delete(lane));
@@ -130,38 +234,43 @@ export class TraceWriter {
   }
 
   async #drain(): Promise<void> {
-    // Not at once: requests that come in the same tick share a commit.
+    // Waits one tick because requests of the same tick share a commit.
     await Promise.resolve();
     for (let group = this.#queue.take(); group.length > 0; group = this.#queue.take()) {
       try {
         await this.#writeGroup(group.flatMap(({ request }) => request.spans));
-        this.#queue.done(group);
         for (const { settle } of group) settle.resolve();
       } catch (error) {
-        this.#queue.done(group);
         for (const { settle } of group) settle.reject(error);
       }
     }
-    // In the tick that found nothing waiting: a request that comes in the next one has to start a lane.
+    // In the tick that found nothing waiting, so that a request of the next tick starts a lane.
     this.#running--;
   }
 
   async #writeGroup(spans: readonly PreparedSpan[]): Promise<void> {
+    await this.#onConnection((client) => this.#writeOrRefuse(client, spans));
+  }
+
+  async #onConnection(work: (client: pg.PoolClient) => Promise<unknown>): Promise<void> {
     let client: pg.PoolClient | undefined;
     let failure: unknown;
     try {
       client = await this.#pool.connect();
-      await this.#writeOrRefuse(client, spans);
+      await work(client);
     } catch (error) {
       failure = error;
       throw asStoreError(error);
     } finally {
-      // After a failure the state of the connection is not known: it is closed, not reused.
+      // After a failure the state of the connection is unknown, so it is closed and not reused.
       client?.release(failure !== undefined);
     }
   }
 
-  /** One span that the database refuses must not cost its neighbours: the spans are split until it is alone. */
+  /**
+   * If the database refuses one span, the others must still be stored. The spans are split until
+   * the refused one is alone.
+   */
   async #writeOrRefuse(client: pg.PoolClient, spans: readonly PreparedSpan[]): Promise<void> {
     try {
       const written = await writeSpans(client, spans, this.#dictionaries, this.#spanIds);
@@ -181,8 +290,18 @@ export class TraceWriter {
   }
 }
 
-/** Whatever the database says that does not blame the data is no fault of the sender, who may try again. */
+/** The same steps, with a call after each. */
+function* stepsWatched<Result>(steps: Steps<Result>, onStep: () => void): Steps<Result> {
+  for (;;) {
+    const step = steps.next();
+    onStep();
+    if (step.done) return step.value;
+    yield;
+  }
+}
+
+/** An error that does not blame the data is not the sender's fault. The sender may try again. */
 function asStoreError(error: unknown): unknown {
   if (!isDatabaseAway(error) && sqlState(error) === '') return error;
-  return new StoreUnavailableError(`the spans could not be stored: ${reasonOf(error)}`, { cause: error });
+  return new StoreUnavailableError(`the request could not be stored: ${reasonOf(error)}`, { cause: error });
 }

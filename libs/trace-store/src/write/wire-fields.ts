@@ -1,15 +1,18 @@
 const MAX_INT32 = 0x7fff_ffff;
 
-/** A place in a message in protobuf, and how to go on from there. Answers of -1 or false mean that it is not as it nearly always is. */
+/**
+ * A position in a protobuf message, with methods that read on from there. A result of -1 or false
+ * means that the message is not in the usual form.
+ */
 export class WireFields {
   bytes: Buffer = Buffer.alloc(0);
   /** The next byte. */
   protected at = 0;
   protected end = 0;
-  /** Where the field that was last {@link enter}ed begins; it ends at `at`. */
+  /** The start of the field that was last {@link enter}ed; it ends at `at`. */
   protected start = 0;
 
-  /** Past a field that says its length first. */
+  /** Moves past a field that has a length prefix. */
   protected enter(): boolean {
     const length = this.count();
     this.start = this.at;
@@ -17,7 +20,9 @@ export class WireFields {
     return length >= 0 && this.at <= this.end;
   }
 
-  /** @returns where an id of so many bytes stands; -1 where it has another length or is all zeros. */
+  /**
+   * @returns the place of an id of this many bytes; -1 if it has another length or is all zeros.
+   */
   protected id(length: number): number {
     if (this.bytes[this.at++] !== length) return -1;
     const start = this.fixed(length);
@@ -25,14 +30,14 @@ export class WireFields {
     return -1;
   }
 
-  /** @returns where a field of so many bytes stands. */
+  /** @returns the place of a field of this many bytes. */
   protected fixed(length: number): number {
     const start = this.at;
     this.at += length;
     return this.at <= this.end ? start : -1;
   }
 
-  /** A varint; -1 where it is more than an `int` column holds. */
+  /** A varint; -1 if it is more than an `int` column holds. */
   protected count(): number {
     let value = 0;
     for (let factor = 1; factor < 0x10_0000_0000; factor *= 128) {

@@ -5,35 +5,38 @@ import type { CopyRows } from './copy-rows.ts';
 const TWO_TO_53 = 2 ** 53;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-/** Pairs of keys are compared, which is cheap for as many attributes as spans have. */
+/** All pairs of keys are compared, which is cheap for the usual number of attributes. */
 const MAX_KEYS = 64;
 const HEX_ZERO = 0x30;
 
 /**
- * Turns attributes as they stand in protobuf into the plain JSON of `jsonb` columns, byte by byte and without a string in between. It says
- * no to all that plain JSON cannot hold as it was sent (see {@link PlainJson}), and to what would have to be escaped.
+ * Turns protobuf attributes into the plain JSON of `jsonb` columns, byte by byte and without
+ * intermediate strings. It refuses everything that plain JSON cannot hold exactly (see {@link
+ * PlainJson}) and everything that needs escapes.
  */
 export class WireJson {
   #bytes: Buffer = Buffer.alloc(0);
   #out: Buffer = Buffer.alloc(0);
   #at = 0;
   #hashes: AttributeHashes | undefined;
-  /** Whether the text that was written last is ASCII. */
+  /** True if the last written text is ASCII. */
   #isAscii = true;
   readonly #keys = new Int32Array(MAX_KEYS);
   readonly #double = new DataView(new ArrayBuffer(8));
 
   /**
    * @param places start and end of each `KeyValue` in `bytes`
-   * @param hashes gets those of the attributes, where they are wanted
-   * @returns false where the object could not be written; what is in `rows` and `hashes` from there on is then of no use.
+   * @param hashes gets the hashes of the attributes, if given
+   * @returns false if the object could not be written; the new content of `rows` and `hashes` is
+   * invalid then.
    */
   write(bytes: Buffer, places: readonly number[], rows: CopyRows, hashes?: AttributeHashes): boolean {
     const count = places.length / 2;
     if (count > MAX_KEYS) return false;
     this.#bytes = bytes;
     this.#hashes = hashes;
-    // No byte on the wire becomes more than three (an empty key with a boolean: six become nine), but for doubles: eleven become 26.
+    // No byte on the wire becomes more than three (an empty key with a boolean: six become nine).
+    // The exception is doubles: eleven become 26.
     rows.room(3 * (places.at(-1)! - places[0]! + 2 * count) + 64);
     this.#out = rows.bytes;
     this.#at = rows.length;
@@ -47,7 +50,7 @@ export class WireJson {
     return true;
   }
 
-  /** A key, then a value, each once: as every encoder writes them. */
+  /** A key, then a value, each once: every encoder writes them like this. */
   #attribute(start: number, end: number, index: number): boolean {
     const bytes = this.#bytes;
     if (bytes[start] !== 10) return false;
@@ -64,7 +67,10 @@ export class WireJson {
     return valueStart >= 0 && this.#value(valueStart, end);
   }
 
-  /** Keys are told apart by their hashes: two that share one are taken for repeated, which costs no more than time. */
+  /**
+   * Compares keys by their hashes. Two keys with the same hash count as repeated, which only costs
+   * time.
+   */
   #isNewKey(hash: number, index: number): boolean {
     for (let other = 0; other < index; other++) if (this.#keys[other] === hash) return false;
     this.#keys[index] = hash;
@@ -92,7 +98,7 @@ export class WireJson {
     }
   }
 
-  /** @returns where what follows a length begins; -1 where it does not reach to the end exactly. */
+  /** @returns the place after a length; -1 if the length does not reach exactly to the end. */
   #lengthEndsAt(start: number, end: number): number {
     let length = 0;
     let at = start;
@@ -104,7 +110,7 @@ export class WireJson {
     return -1;
   }
 
-  /** @returns a hash; `undefined` where the text has to be escaped or is not UTF-8. */
+  /** @returns a hash; `undefined` if the text needs escapes or is not UTF-8. */
   #text(start: number, end: number): number | undefined {
     const bytes = this.#bytes;
     const out = this.#out;
@@ -137,7 +143,7 @@ export class WireJson {
     return true;
   }
 
-  /** Not negative and below 2^53: beyond, a reader's JSON.parse would round it. */
+  /** Only numbers from 0 to below 2^53, because a reader's JSON.parse rounds larger ones. */
   #integer(start: number, end: number): boolean {
     let value = 0;
     let factor = 1;
@@ -160,7 +166,7 @@ export class WireJson {
     let rest = value;
     for (let at = this.#at + length - 1; at >= this.#at; at--) {
       const next = Math.floor(rest / 10);
-      // In this order: with the sum first, it would be rounded near 2^53.
+      // The order matters: with the sum first, the result would be rounded near 2^53.
       this.#out[at] = HEX_ZERO + (rest - next * 10);
       rest = next;
     }

@@ -1,6 +1,9 @@
 import { WireFields } from './wire-fields.ts';
 
-/** Where in the bytes of a request the fields of one link stand. As {@link WireSpan}, it reads what nearly all links look like. */
+/**
+ * The places of the fields of one link in the bytes of a request. Like {@link WireSpan}, it only
+ * reads the usual form.
+ */
 export class WireLink extends WireFields {
   traceId = -1;
   spanId = -1;
@@ -11,7 +14,7 @@ export class WireLink extends WireFields {
   /** Start and end of each. */
   readonly attributes: number[] = [];
 
-  /** @returns false where the link is none of those that it knows; what it holds is then of no use. */
+  /** @returns false if the link has an unusual form; the content of this object is invalid then. */
   read(bytes: Buffer, start: number, end: number): boolean {
     this.traceId = this.spanId = -1;
     this.traceStateStart = this.traceStateEnd = this.flags = this.droppedAttributes = 0;

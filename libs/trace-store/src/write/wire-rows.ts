@@ -1,20 +1,21 @@
 import type { AttributeHashes } from './attribute-hash.ts';
 import type { CopyRows } from './copy-rows.ts';
-import { LINK_FIELDS, SPAN_FIELDS, storedStatus } from './span-rows.ts';
+import { LINK_FIELDS, MAX_AHEAD_NS, SPAN_FIELDS, storedStatus } from './span-rows.ts';
 import { WireJson } from './wire-json.ts';
 import type { WireLink } from './wire-link.ts';
 import type { WireSpan } from './wire-span.ts';
 
 /**
- * Writes the very rows that `writeSpanRow` and `writeLinkRow` write, from bytes in protobuf. Its methods say false of what they cannot
- * write; what is in the rows from there on is then of no use.
+ * Writes the same rows as `writeSpanRow` and `writeLinkRow`, from protobuf bytes. Its methods
+ * return false if they cannot write something; the new content of the rows is invalid then.
  */
 export class WireRows {
   readonly #json = new WireJson();
 
   span(span: WireSpan, rows: CopyRows, hashes: AttributeHashes, receivedAtMs: number): boolean {
     const { bytes } = span;
-    if (endsEarly(bytes, span.startTime, span.endTime)) return false;
+    if (endsEarly(bytes, span.startTime, span.endTime) || !mayStart(bytes, span.startTime, receivedAtMs))
+      return false;
     rows.beginRow(SPAN_FIELDS);
     rows.zeros(8);
     rows.zeros(4);
@@ -72,7 +73,10 @@ export class WireRows {
   }
 }
 
-/** Null for no text. Only ASCII without U+0000: the rest is rare here, and has to be looked at more closely. */
+/**
+ * Writes null for no text. Takes only ASCII without U+0000: other text is rare here and needs a
+ * closer look.
+ */
 function writeText(rows: CopyRows, bytes: Buffer, start: number, end: number): boolean {
   if (start === end) {
     rows.null();
@@ -83,7 +87,18 @@ function writeText(rows: CopyRows, bytes: Buffer, start: number, end: number): b
   return true;
 }
 
-/** Of two times in little-endian order. */
+const TWO_TO_32 = 2 ** 32;
+
+/**
+ * True if a start is certainly neither missing nor in the far future: see `spanTimes`. Its upper
+ * half has steps of 4.3 s.
+ */
+function mayStart(bytes: Buffer, startTime: number, receivedAtMs: number): boolean {
+  const upper = bytes.readUInt32LE(startTime + 4);
+  return upper > 0 && upper < Math.floor((receivedAtMs * 1e6 + Number(MAX_AHEAD_NS)) / TWO_TO_32);
+}
+
+/** Compares two times in little-endian order. */
 function endsEarly(bytes: Buffer, startTime: number, endTime: number): boolean {
   for (let i = 7; i >= 0; i--) {
     const difference = bytes[endTime + i]! - bytes[startTime + i]!;

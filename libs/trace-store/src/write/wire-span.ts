@@ -2,12 +2,13 @@ import { SPAN_KIND } from '@span-links/otlp';
 import { WireFields } from './wire-fields.ts';
 
 /**
- * Where in the bytes of a request the fields of one span stand, and the small numbers among them. One object serves all spans, one after
- * the other.
+ * The places of the fields of one span in the bytes of a request, and its small numbers. One object
+ * serves all spans, one after the other.
  *
- * It reads what nearly all spans look like. Whatever is rare (events, odd ids, unknown fields, counts beyond 31 bits) makes
- * {@link read} say no, and the span goes the way over objects, which knows everything. So it has to be right about what it takes, and
- * only about that.
+ * It reads the usual form of spans. If a span has anything rare (events, odd ids, unknown fields,
+ * counts beyond 31 bits), {@link read} returns false and the span takes the slower object path,
+ * which supports everything. This class must therefore be correct only for the spans that it
+ * accepts.
  */
 export class WireSpan extends WireFields {
   traceId = -1;
@@ -33,7 +34,7 @@ export class WireSpan extends WireFields {
   /** Start and end of each. */
   readonly links: number[] = [];
 
-  /** @returns false where the span is none of those that it knows; what it holds is then of no use. */
+  /** @returns false if the span has an unusual form; the content of this object is invalid then. */
   read(bytes: Buffer, start: number, end: number): boolean {
     this.#reset();
     this.bytes = bytes;
@@ -141,7 +142,7 @@ export class WireSpan extends WireFields {
     return isWhole;
   }
 
-  /** Whether it has ids and times, and these fit into a column of signed numbers. */
+  /** True if it has ids and times that fit into a column of signed numbers. */
   #isSound(): boolean {
     if (this.traceId < 0 || this.spanId < 0 || this.startTime < 0 || this.endTime < 0) return false;
     return this.bytes[this.startTime + 7]! < 0x80 && this.bytes[this.endTime + 7]! < 0x80;

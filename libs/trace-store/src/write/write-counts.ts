@@ -1,10 +1,13 @@
-/** What a writer has done since it started, in spans, and what waits. */
+/** The counts of a writer since it started, in spans, and the length of its queue. */
 export interface WriteCounts {
   readonly received: number;
   readonly stored: number;
   readonly duplicates: number;
   readonly refused: number;
-  /** Turned away because too much was waiting, or the database was away; not stored, and not in the counts before. */
+  /**
+   * Turned away because too much was waiting or the database was away. Not stored and not in the
+   * counts above.
+   */
   readonly turnedAway: number;
   readonly queuedRequests: number;
   readonly queuedSpans: number;

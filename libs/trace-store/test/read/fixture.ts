@@ -5,7 +5,7 @@ import type { TraceStore } from '../../src/open-trace-store.ts';
 import { openTestStore } from '../../src/testing.ts';
 import { attributes, linkTo, request, span, spanId, T0, traceId } from '../requests.ts';
 
-/** A store of the test file's own, with a reader on it. */
+/** Opens a store for the test file, with a reader. */
 export function testStore(): { store: TraceStore; reader: TraceReader } {
   const opened = {} as { store: TraceStore; reader: TraceReader };
   beforeAll(async () => {
@@ -18,7 +18,7 @@ export function testStore(): { store: TraceStore; reader: TraceReader } {
 
 type WithoutPlace<T> = T extends unknown ? Omit<T, 'from' | 'to'> : never;
 
-/** A query of these terms; where they stood in the text does not matter to the store. */
+/** A query of these terms. Their places in the text do not matter to the store. */
 export function query(...terms: WithoutPlace<Term>[]): { terms: Term[] } {
   return { terms: terms.map((term) => ({ ...term, from: 0, to: 1 })) };
 }
@@ -29,8 +29,10 @@ export const EVICTED_TRACE = traceId(90);
 export const LATE = { traceId: traceId(91), spanId: spanId(91) };
 
 /**
- * Three orders (the second failed), then a batch whose links are one of each kind: 0 to 2 to the orders, 3 to order 1 again, 4 to
- * itself, 5 to an evicted trace, 6 to an invalid id, 7 to an unsampled span, 8 to one that comes later, 9 to one that sends no flags.
+ * Three orders (the second failed), then a batch with one link of each kind: 0 to 2 to the orders,
+ * 3 to order 1 again, 4 to itself, 5 to an evicted trace, 6 to an invalid id, 7 to a span whose W3C
+ * flags say unsampled, 8 without flags to a span that comes later, 9 as Python's exporter sends it,
+ * with W3C flags of zero.
  */
 export async function storeBatchOfEveryKind(store: TraceStore): Promise<void> {
   const order = (n: number) => [
@@ -63,9 +65,9 @@ export async function storeBatchOfEveryKind(store: TraceStore): Promise<void> {
     linkTo(BATCH.traceId, BATCH.spanId),
     linkTo(EVICTED_TRACE, spanId(90)),
     linkTo('0'.repeat(32), spanId(1)),
-    linkTo(traceId(92), spanId(92), { flags: 0x300 }),
-    linkTo(LATE.traceId, LATE.spanId),
-    linkTo(traceId(93), spanId(93), { flags: 0 }),
+    linkTo(traceId(92), spanId(92), { flags: 0x302 }),
+    linkTo(LATE.traceId, LATE.spanId, { flags: 0 }),
+    linkTo(traceId(93), spanId(93), { flags: 0x300 }),
   ];
   const batch = span({
     ...BATCH,
@@ -80,12 +82,12 @@ export async function storeBatchOfEveryKind(store: TraceStore): Promise<void> {
   await bury(store, EVICTED_TRACE);
 }
 
-/** As retention takes the spans of a trace. */
+/** Deletes the spans of a trace like retention. */
 export async function evict(store: TraceStore, evicted: string): Promise<void> {
   await bury(store, evicted, 'DELETE FROM spans WHERE trace_id = $1::uuid');
 }
 
-/** As retention does once it has taken a trace. */
+/** Does the same as retention after it has deleted a trace. */
 async function bury(store: TraceStore, evicted: string, first?: string): Promise<void> {
   const client = await store.readers.connect();
   try {

@@ -7,7 +7,9 @@ import { BATCH, EVICTED_TRACE, storeBatchOfEveryKind, testStore } from './fixtur
 const opened = testStore();
 const relation = (name: string) => ({ attributes: attributes({ 'spanlinks.relation': name }) });
 
-/** 30 orders, then two attempts at them: the first fails, the second links to the orders and to the first. */
+/**
+ * 30 orders, then two attempts: the first fails, the second links to the orders and to the first.
+ */
 const orders = Array.from({ length: 30 }, (_, n) => 400 + n);
 const FIRST = traceId(500);
 const SECOND = traceId(501);
@@ -55,7 +57,7 @@ function nodeOf<Kind extends GraphNode['kind']>(
 }
 
 describe('the graph around a trace', () => {
-  it('has the traces at both ends of its links, in time order, and what is not here by reason', async () => {
+  it('has the traces at both ends of its links, in time order, and missing traces by reason', async () => {
     const graph = await graphOf(BATCH.traceId, { depth: 1 });
     expect(nodeOf(graph, 'trace').map(({ id, depth }) => [id, depth])).toEqual([
       [traceId(1), 1],
@@ -79,7 +81,7 @@ describe('the graph around a trace', () => {
     expect(graph).toMatchObject({ focus: BATCH.traceId, truncated: false });
   });
 
-  it('counts the links of an edge by their relation, the most frequent first; links inside a trace are none', async () => {
+  it('counts the links of an edge by relation, most frequent first, without links inside a trace', async () => {
     const { edges } = await graphOf(BATCH.traceId, { depth: 1 });
     expect(edges.find(({ to }) => to === traceId(1))).toEqual({
       from: BATCH.traceId,
@@ -93,7 +95,7 @@ describe('the graph around a trace', () => {
     expect(edges.some(({ from, to }) => from === to)).toBe(false);
   });
 
-  it('follows links against their direction too, to the depth asked for', async () => {
+  it('also follows links against their direction, to the requested depth', async () => {
     const near = await graphOf(traceId(1), { depth: 1 });
     expect(nodeOf(near, 'trace').map(({ id }) => id)).toEqual([traceId(1), BATCH.traceId]);
     expect(near.truncated).toBe(true);
@@ -107,7 +109,7 @@ describe('the graph around a trace', () => {
     expect(far.truncated).toBe(false);
   });
 
-  it('folds what is wider than the width, and two batches over the same sources share the fold', async () => {
+  it('folds neighbours beyond the width, and two batches over the same sources share the fold', async () => {
     const graph = await graphOf(FIRST);
     const [fold, ...others] = nodeOf(graph, 'fold');
     expect(others).toEqual([]);
@@ -138,19 +140,19 @@ describe('the graph around a trace', () => {
     expect(graph.truncated).toBe(false);
   });
 
-  it('shows every trace on its own where the width allows it', async () => {
+  it('shows every trace separately if the width allows it', async () => {
     const graph = await graphOf(FIRST, { width: 30, depth: 1 });
     expect(nodeOf(graph, 'fold')).toEqual([]);
     expect(nodeOf(graph, 'trace')).toHaveLength(32);
   });
 
-  it('never folds the trace that was asked for', async () => {
+  it('never folds the requested trace', async () => {
     const graph = await graphOf(traceId(400));
     expect(nodeOf(graph, 'trace').map(({ id }) => id)).toContain(traceId(400));
     expect(nodeOf(graph, 'fold').map(({ traceCount }) => traceCount)).toEqual([29]);
   });
 
-  it('has no more nodes than asked for, and says so', async () => {
+  it('has no more nodes than requested, and says so', async () => {
     const graph = await graphOf(FIRST, { width: 100, maxNodes: 5 });
     expect(graph.nodes.length).toBe(5);
     expect(graph.truncated).toBe(true);
@@ -170,7 +172,7 @@ describe('the graph around a trace', () => {
     expect(edges.map(({ from, to }) => [from, to])).not.toContainEqual([traceId(600), traceId(1)]);
   });
 
-  it('is none where the trace or the span is not here', async () => {
+  it('is null if the trace or the span is missing', async () => {
     expect(await opened.reader.graph(traceId(9_999))).toBeNull();
     expect(await opened.reader.graph(EVICTED_TRACE)).toBeNull();
     expect(await opened.reader.graph(FIRST, { spanId: spanId(1) })).toBeNull();

@@ -1,4 +1,5 @@
 import type { LinkPage, LinkSort } from '@span-links/explorer-api';
+import type { Attribute } from '@span-links/otlp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { LINK_SORTS } from '@span-links/explorer-api';
 import { InvalidCursorError, type LinksOptions } from '../../src/read/index.ts';
@@ -26,7 +27,7 @@ async function everyPage(options: Partial<LinksOptions>, of = BATCH): Promise<nu
 }
 
 describe('the links of a span', () => {
-  it('come with the other end, or with the reason why it is not here', async () => {
+  it('come with the other end, or with the reason why it is missing', async () => {
     const { links } = await linksOf();
     const ends = links.map(({ other }) =>
       other.resolved ? `${other.service} ${other.name} ${other.status}` : other.reason,
@@ -45,7 +46,7 @@ describe('the links of a span', () => {
     ]);
   });
 
-  it('say the time from the end of their target to the start of their bearer', async () => {
+  it('have the time from the end of their target to the start of the linking span', async () => {
     const { links } = await linksOf();
     expect(links.map(({ gapNs }) => gapNs)).toEqual([
       88_000_000,
@@ -61,16 +62,16 @@ describe('the links of a span', () => {
     ]);
   });
 
-  it('mark duplicates and the span itself', async () => {
+  it('mark the span itself', async () => {
     const { links } = await linksOf();
-    expect(links.filter(({ isDuplicate }) => isDuplicate).map(({ index }) => index)).toEqual([3]);
     expect(links.filter(({ isSelf }) => isSelf).map(({ index }) => index)).toEqual([4]);
   });
 
-  it('show ids as they were sent, also where they are invalid, and all bits of the flags', async () => {
+  it('show ids as they were sent, even if they are invalid, and all bits of the flags', async () => {
     const { links } = await linksOf();
     expect(links[6]).toMatchObject({ traceId: '0'.repeat(32), spanId: spanId(1) });
-    expect(links[7]).toMatchObject({ traceId: traceId(92), flags: 0x300 });
+    expect(links[7]).toMatchObject({ traceId: traceId(92), flags: 0x302 });
+    expect(links[9]).toMatchObject({ traceId: traceId(93), flags: 0x300 });
     expect(links[0]?.attributes).toContainEqual({
       key: 'spanlinks.relation',
       type: 'string',
@@ -78,7 +79,7 @@ describe('the links of a span', () => {
     });
   });
 
-  it('carry the attributes and events of the other end where these are asked for, and only there', async () => {
+  it('carry the attributes and events of the other end only if requested', async () => {
     const [plain] = (await linksOf({ limit: 1 })).links;
     expect(plain?.other).not.toHaveProperty('attributes');
     const [detailed] = (await linksOf({ limit: 1, details: true })).links;
@@ -89,7 +90,7 @@ describe('the links of a span', () => {
     });
   });
 
-  it('are summed up, whatever page is asked for', async () => {
+  it('are summed up the same for every page', async () => {
     expect((await linksOf({ limit: 1 })).rollUp).toEqual({
       total: 10,
       resolved: 5,
@@ -118,16 +119,30 @@ describe('the links of a span', () => {
     expect(await opened.reader.linksJson(traceId(7), spanId(7), all)).toBeNull();
   });
 
-  it('mark duplicates of links on pages before, and in any order', async () => {
-    const duplicates = async (options: Partial<LinksOptions>) => {
-      const { links, nextCursor } = await linksOf(options);
-      return { nextCursor, of: links.filter(({ isDuplicate }) => isDuplicate).map(({ index }) => index) };
+  it('mark duplicates of links on previous pages, and in any order', async () => {
+    const bearer = { traceId: traceId(205), spanId: spanId(205) };
+    const target = { traceId: traceId(1), spanId: spanId(51) };
+    const message = (id: Attribute['value']) =>
+      linkTo(target.traceId, target.spanId, { attributes: attributes({ 'messaging.message.id': id }) });
+    const links = [message('a'), message('b'), message('a'), linkTo(target.traceId, target.spanId)];
+    const more = [linkTo(target.traceId, target.spanId), message(1n), message(1)];
+    await opened.store.writer.write(request([span({ ...bearer, links: [...links, ...more] })]));
+    const duplicates = async (options: Partial<LinksOptions>, of = bearer) => {
+      const page = await linksOf(options, of);
+      return {
+        nextCursor: page.nextCursor,
+        of: page.links.filter(({ isDuplicate }) => isDuplicate).map(({ index }) => index),
+      };
     };
-    const first = await duplicates({ limit: 3 });
+    // Other messages of one publish span are not duplicates.
+    expect((await duplicates({})).of).toEqual([2, 4]);
+    expect((await duplicates({ direction: 'in' }, target)).of).toEqual([2, 4]);
+    const first = await duplicates({ limit: 2 });
     expect(first.of).toEqual([]);
-    expect((await duplicates({ limit: 3, cursor: first.nextCursor })).of).toEqual([3]);
-    expect((await duplicates({ order: 'desc' })).of).toEqual([3]);
-    expect((await duplicates({ filter: { relations: [''] } })).of).toEqual([3]);
+    expect((await duplicates({ limit: 10, cursor: first.nextCursor })).of).toEqual([2, 4]);
+    expect((await duplicates({ order: 'desc' })).of.sort()).toEqual([2, 4]);
+    expect((await duplicates({ direction: 'in', order: 'desc' }, target)).of.sort()).toEqual([2, 4]);
+    expect((await duplicates({ filter: { relations: [''] } })).of).toEqual([2, 4]);
   });
 
   it.each<[string, LinksOptions['filter'], number[]]>([
@@ -172,17 +187,17 @@ describe('the links of a span', () => {
     await expect(linksOf({ cursor: "'; DROP TABLE links" })).rejects.toThrow(InvalidCursorError);
   });
 
-  it('are nothing where the span is not here', async () => {
+  it('are null if the span is missing', async () => {
     expect(await opened.reader.links(traceId(7), spanId(7), { direction: 'out', limit: 1 })).toBeNull();
   });
 });
 
 describe('the links to a span', () => {
-  it('are found from their target, each from its bearer', async () => {
+  it('are found from their target, each with its linking span', async () => {
     const page = await linksOf({ direction: 'in' }, { traceId: traceId(1), spanId: spanId(1) });
     expect(page.links.map(({ index, spanId, isDuplicate }) => [index, spanId, isDuplicate])).toEqual([
       [0, BATCH.spanId, false],
-      [3, BATCH.spanId, true],
+      [3, BATCH.spanId, false],
     ]);
     expect(page.links[0]).toMatchObject({ gapNs: 88_000_000, other: { name: 'process-batch' } });
     expect(page).toMatchObject({ completeness: null, rollUp: { total: 2, resolved: 2 } });
@@ -210,7 +225,7 @@ describe('the totals of many links', () => {
     await opened.store.writer.write(request([...ends, bearer]));
   });
 
-  it('are the same whether a page that holds them all or the database sums them up', async () => {
+  it('are the same from a page that holds them all and from the database', async () => {
     const { rollUp, completeness, links } = await linksOf({ limit: 600 }, wide);
     expect(rollUp).toMatchObject({ total: 600, resolved: 600 });
     expect(completeness).toMatchObject({ expected: 600, verdict: 'complete' });
@@ -233,7 +248,7 @@ describe('the totals of many links', () => {
 });
 
 describe('the completeness of a fan-in', () => {
-  it('holds its links against the batch and what had no carrier', async () => {
+  it('compares its links with the batch and with sources without a carrier', async () => {
     // Ten links and two sources without a carrier make up the twelve items.
     expect((await linksOf()).completeness).toEqual({
       kept: 10,
@@ -246,9 +261,13 @@ describe('the completeness of a fan-in', () => {
     });
   });
 
-  it('sums up the parts of a split one, seen from the root and from a part', async () => {
-    const whole = { traceId: traceId(200), spanId: spanId(200) };
-    const part = { traceId: traceId(200), spanId: spanId(201) };
+  it.each([
+    ['spanlinks.', 200],
+    // The names of earlier versions, which stored traces still have.
+    ['batch.', 220],
+  ])('sums up the parts of a split fan-in, for the root and for a part, by %spart', async (prefix, at) => {
+    const whole = { traceId: traceId(at), spanId: spanId(at) };
+    const part = { traceId: traceId(at), spanId: spanId(at + 1) };
     const targets = (from: number, count: number) =>
       Array.from({ length: count }, (_, n) => linkTo(traceId(300 + from + n), spanId(1)));
     const shared = linkTo(traceId(1), spanId(1), {
@@ -262,19 +281,19 @@ describe('the completeness of a fan-in', () => {
         span({
           ...whole,
           name: 'b',
-          attributes: attributes({ 'batch.size': 7n, 'batch.part': 1n, 'batch.parts': 2n }),
+          attributes: attributes({ 'batch.size': 7n, [`${prefix}part`]: 1n, [`${prefix}parts`]: 2n }),
           links: [earlier, shared, ...targets(0, 2)],
         }),
         span({
           ...part,
           parentSpanId: whole.spanId,
-          name: 'b part 2/2',
-          attributes: attributes({ 'batch.part': 2n, 'batch.parts': 2n }),
+          name: 'the second of the spans',
+          attributes: attributes({ [`${prefix}part`]: 2n, [`${prefix}parts`]: 2n }),
           links: targets(2, 3),
         }),
         span({
           traceId: whole.traceId,
-          spanId: spanId(202),
+          spanId: spanId(at + 2),
           parentSpanId: whole.spanId,
           links: targets(5, 1),
         }),
@@ -285,12 +304,13 @@ describe('the completeness of a fan-in', () => {
     expect((await linksOf({}, part)).completeness).toMatchObject({ kept: 3, ...ofWhole });
   });
 
-  it('says when the SDK dropped links', async () => {
+  it('reports links that the SDK dropped', async () => {
     const dropped = { traceId: traceId(210), spanId: spanId(210) };
     await opened.store.writer.write(
       request([
         span({
           ...dropped,
+          kind: 5,
           attributes: attributes({ 'messaging.batch.message_count': 200n }),
           links: [linkTo(traceId(1), spanId(1))],
           droppedLinksCount: 72,
@@ -304,10 +324,65 @@ describe('the completeness of a fan-in', () => {
       verdict: 'dropped',
     });
   });
+
+  it('expects no links of a producer whose messages have its own context', async () => {
+    const sent = { traceId: traceId(211), spanId: spanId(211) };
+    const own = attributes({ 'messaging.batch.message_count': 50n });
+    await opened.store.writer.write(request([span({ ...sent, kind: 4, attributes: own })]));
+    expect((await linksOf({}, sent)).completeness).toMatchObject({ expected: null, verdict: 'unknown' });
+  });
+});
+
+describe('the completeness of a poll', () => {
+  const poll = (at: number) => ({ traceId: traceId(at), spanId: spanId(at) });
+  const receive = (at: number, key: string, value: string) =>
+    span({
+      ...poll(at),
+      name: 'orders',
+      kind: 5,
+      attributes: attributes({ 'messaging.batch.message_count': 3n, [key]: value }),
+    });
+  const process = (at: number, n: number, links = [linkTo(traceId(n), spanId(n))]) =>
+    span({ ...poll(at), spanId: spanId(at + n), parentSpanId: spanId(at), kind: 5, links });
+
+  it.each([
+    [500, 'messaging.operation.type', 'receive'],
+    [510, 'messaging.operation', 'receive'],
+    [520, 'messaging.operation.name', 'poll'],
+  ])('counts the links of its children (%d: %s=%s)', async (at, key, value) => {
+    const children = [1, 2, 3].map((n) => process(at, n));
+    await opened.store.writer.write(request([receive(at, key, value), ...children]));
+    expect((await linksOf({}, poll(at))).completeness).toMatchObject({
+      kept: 0,
+      expected: 3,
+      keptOverParts: 3,
+      parts: 4,
+      verdict: 'complete',
+    });
+  });
+
+  it('reports messages that came without a context', async () => {
+    const children = [process(530, 1), process(530, 2), process(530, 3, [])];
+    await opened.store.writer.write(
+      request([receive(530, 'messaging.operation.type', 'receive'), ...children]),
+    );
+    expect((await linksOf({}, poll(530))).completeness).toMatchObject({
+      missing: 1,
+      verdict: 'missing_sources',
+    });
+  });
+
+  it('expects links on a batch itself if its children do other things', async () => {
+    const children = [1, 2, 3].map((n) => process(540, n));
+    await opened.store.writer.write(
+      request([receive(540, 'messaging.operation.type', 'process'), ...children]),
+    );
+    expect((await linksOf({}, poll(540))).completeness).toMatchObject({ verdict: 'short' });
+  });
 });
 
 describe('a target that comes later', () => {
-  it('resolves the link as soon as it is there', async () => {
+  it('resolves the link as soon as it is stored', async () => {
     await storeLateSpan(opened.store);
     const page = await linksOf();
     expect(page.links[8]?.other).toMatchObject({ resolved: true, name: 'late', ...LATE });

@@ -6,7 +6,7 @@ import { query, testStore } from './fixture.ts';
 const opened = testStore();
 let traces = 0;
 
-/** One trace of one span; many start at the same moment. */
+/** One trace of one span. Many start at the same moment. */
 async function store(marker: string, starts: readonly number[]): Promise<void> {
   await opened.store.writer.write(
     request(
@@ -26,7 +26,7 @@ async function store(marker: string, starts: readonly number[]): Promise<void> {
 }
 
 describe('pages of a search', () => {
-  it('hold together all that was there at first, in order and once, while more comes in', async () => {
+  it('together contain everything that was there at first, in order and once, while more comes in', async () => {
     const starts = fc.array(fc.nat(6), { minLength: 1, maxLength: 40 });
     let run = 0;
     await fc.assert(

@@ -7,7 +7,7 @@ import { BATCH, query, storeBatchOfEveryKind, testStore } from './fixture.ts';
 
 const opened = testStore();
 const MS = 1_000_000n;
-/** Newest first, as lists have them. */
+/** Newest first, as in lists. */
 const SPECIMEN = { traceId: traceId(150), spanId: spanId(150) };
 
 beforeAll(async () => {
@@ -60,7 +60,7 @@ const attribute = (
 ) => ({ field: 'attribute', key, operator, values }) as const;
 
 describe('a search without terms', () => {
-  it('lists all traces, newest first, as their summaries have them', async () => {
+  it('lists all traces, newest first, with their summaries', async () => {
     const { traces, nextCursor, searchedBackTo } = await opened.reader.searchTraces(query(), page);
     expect(traces.map((found) => found.traceId)).toEqual([
       SPECIMEN.traceId,
@@ -87,6 +87,7 @@ describe('a search without terms', () => {
       linkCount: 0,
       backlinkCount: 1,
       services: ['orders-api'],
+      error: { spanId: spanId(2), service: 'orders-api', name: 'receive-order', message: 'no stock' },
     });
   });
 
@@ -105,10 +106,11 @@ describe('a search without terms', () => {
       linkCount: 10,
       droppedLinksCount: 0,
       backlinkCount: 1,
+      message: null,
     });
   });
 
-  it('keeps to a range of time, its ends included', async () => {
+  it('keeps to a time range, both ends included', async () => {
     const range = { ...page, fromNs: T0 + 20n * MS, toNs: T0 + 30n * MS };
     const { traces } = await opened.reader.searchTraces(query(), range);
     expect(traces.map((found) => found.traceId)).toEqual([traceId(3), traceId(2)]);
@@ -134,7 +136,10 @@ describe('the terms of a search', () => {
     ['kind', { field: 'kind', operator: '=', values: ['consumer', 'server'] }, [150, 100]],
     ['other kinds', { field: 'kind', operator: '!=', values: ['producer', 'internal'] }, [150, 100]],
     ['a word of the service or the name', { field: 'text', value: 'batch', negated: false }, [100]],
-    ['not a word', { field: 'text', value: 'ORDER', negated: true }, [150]],
+    ['not a word', { field: 'text', value: 'RECEIVE', negated: true }, not(3, 2, 1)],
+    ['a word of the status message', { field: 'text', value: 'no STOCK', negated: false }, [2]],
+    ['a word of an event', { field: 'text', value: 'received', negated: false }, [3, 2, 1]],
+    ['a member of a list', attribute('list', '=', 'b'), [150]],
     ['status', { field: 'status', operator: '=', values: ['error', 'ok'] }, [150, 2]],
     ['other status', { field: 'status', operator: '!=', values: ['unset', 'error'] }, [150]],
     ['duration', { field: 'duration', operator: '>=', valueNs: 50e6 }, [150, 100]],
@@ -200,7 +205,7 @@ describe('the terms of a search', () => {
     expect(await tracesFound(term)).toEqual([...new Set(traces)].map(traceId));
   });
 
-  it('all have to hold of one and the same span', async () => {
+  it('must all hold for the same span', async () => {
     const error = { field: 'status', operator: '=', values: ['error'] } as const;
     const name = (value: string) => ({ field: 'name', operator: '=', values: [value] }) as const;
     expect(await tracesFound(error, name('receive-order'))).toEqual([traceId(2)]);
@@ -209,7 +214,7 @@ describe('the terms of a search', () => {
 });
 
 describe('pages', () => {
-  it('end with a cursor, the last one without', async () => {
+  it('end with a cursor, except the last one', async () => {
     const first = await opened.reader.searchTraces(query(), { limit: 3 });
     const second = await opened.reader.searchTraces(query(), { limit: 3, cursor: first.nextCursor });
     expect([first, second].map(({ traces }) => traces.length)).toEqual([3, 2]);
@@ -225,14 +230,14 @@ describe('pages', () => {
     Buffer.from(`["t","9999999999999999999","${traceId(1)}"]`).toString('base64url'),
     Buffer.from('["t","1","2; SELECT"]').toString('base64url'),
     Buffer.from('{"t":1}').toString('base64url'),
-  ])('take no cursor but their own: %j', async (cursor) => {
+  ])('accept only their own cursor: %j', async (cursor) => {
     const asked = opened.reader.searchTraces(query(), { limit: 3, cursor });
     if (cursor === '') expect((await asked).traces).toHaveLength(3);
     else await expect(asked).rejects.toThrow(InvalidCursorError);
   });
 });
 
-describe('a search that finds little among much', () => {
+describe('a search with few matches in much data', () => {
   const later = T0 + 1_000_000n * MS;
 
   beforeAll(async () => {
@@ -262,19 +267,19 @@ describe('a search that finds little among much', () => {
       'a common operation and an attribute',
       [{ field: 'name', operator: '=', values: ['filler'] }, attribute('nth', '=', '7')],
     ],
-  ])('finds by %s what was long ago', async (_, terms) => {
+  ])('finds an old match by %s', async (_, terms) => {
     expect(await spansFound(...terms)).toEqual([spanId(10_007)]);
     expect(await tracesFound(...terms)).toEqual([traceId(10_001)]);
   });
 
-  it('finds a link to what was long ago', async () => {
+  it('finds a link to an old trace', async () => {
     expect(await spansFound({ field: 'link.traceId', operator: '=', values: [traceId(1)] })).toEqual([
       spanId(10_005),
       spanId(100),
     ]);
   });
 
-  it('pages through what is common without loss or repeat', async () => {
+  it('pages through frequent matches without loss or repetition', async () => {
     const terms = query(attribute('common', '=', 'yes'), attribute('nth', '~', '77'));
     const expected = Array.from({ length: 12_000 }, (_, n) => n).filter((n) => String(n).includes('77'));
     const found: string[] = [];
@@ -287,7 +292,7 @@ describe('a search that finds little among much', () => {
   });
 
   it.each([SPAN_SEARCH, TRACE_SEARCH])(
-    'looks at so many rows and no more, says how far it got, and goes on from there ($table)',
+    'looks at a limited number of rows, says how far it got, and continues from there ($table)',
     async (list) => {
       const terms = query(attribute('order.id', '~', 'o-'));
       const bounded = { ...list, firstWindow: 100, walkLimit: 1_000 };

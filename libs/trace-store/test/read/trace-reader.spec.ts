@@ -32,7 +32,7 @@ describe('a trace', () => {
     expect(view?.summary.root).toMatchObject({ spanId: spanId(1), received: true });
   });
 
-  it('is cut at the limit, and says so', async () => {
+  it('is cut at the limit, and reports it', async () => {
     expect(await opened.reader.trace(traceId(1), { limit: 2 })).toMatchObject({
       spans: [{}, {}],
       truncated: true,
@@ -40,7 +40,7 @@ describe('a trace', () => {
     expect(await opened.reader.trace(traceId(1), { limit: 3 })).toMatchObject({ truncated: false });
   });
 
-  it('is none where only links name it', async () => {
+  it('is null if only links name it', async () => {
     expect(await opened.reader.trace(LATE.traceId)).toBeNull();
     expect(await opened.reader.trace(EVICTED_TRACE)).toBeNull();
     expect(await opened.reader.summaries([LATE.traceId, traceId(2), BATCH.traceId])).toMatchObject([
@@ -51,7 +51,7 @@ describe('a trace', () => {
 });
 
 describe('a span', () => {
-  it('has everything that was sent of it', async () => {
+  it('has everything that was sent', async () => {
     const detail = await opened.reader.span(traceId(2), spanId(2));
     expect(detail).toMatchObject({
       traceId: traceId(2),
@@ -68,13 +68,13 @@ describe('a span', () => {
     expect(detail?.receivedAt).toBeGreaterThan(1_600_000_000_000);
   });
 
-  it('is none where it is not here', async () => {
+  it('is null if it is missing', async () => {
     expect(await opened.reader.span(traceId(2), spanId(1))).toBeNull();
   });
 });
 
 describe('full traces', () => {
-  it('come in the order asked for, with the links of each span', async () => {
+  it('come in the requested order, with the links of each span', async () => {
     const traces = await opened.reader.fullTraces([BATCH.traceId, traceId(9_999), traceId(2)]);
     expect(traces.map((trace) => [trace.traceId, trace.spans.length])).toEqual([
       [BATCH.traceId, 1],
@@ -100,7 +100,7 @@ describe('the catalog', () => {
     });
   });
 
-  it('suggests keys and values by how frequent they are, whatever the case', async () => {
+  it('suggests keys and values by frequency, for any case', async () => {
     expect(await opened.reader.attributeKeys('ORDER')).toEqual(['order.id', 'order.items']);
     expect(await opened.reader.attributeKeys('', 'resource')).toEqual(['service.name']);
     expect(await opened.reader.attributeKeys('span', 'link')).toEqual(['spanlinks.relation']);
@@ -110,14 +110,14 @@ describe('the catalog', () => {
     expect(await opened.reader.attributeValues("'; --", '%\0')).toEqual([]);
   });
 
-  it('counts what is here', async () => {
+  it('counts the content of the store', async () => {
     const figures = await opened.reader.stats();
     expect(figures).toMatchObject({ traces: 4, spans: 8, links: 10, oldest: String(T0) });
     expect(figures.newest).toBe(String(T0 + 100_000_000n));
     expect(figures.bytes).toBeGreaterThan(0);
   });
 
-  it('knows which service calls which, and which links to which, in a range of time', async () => {
+  it('knows the calls and links between services in a time range', async () => {
     expect(await opened.reader.dependencies(0n, 2n * T0)).toEqual({
       calls: [{ from: 'orders-api', to: 'payments', count: 1 }],
       links: [
@@ -130,7 +130,7 @@ describe('the catalog', () => {
   });
 });
 
-describe('a span with a great many links', () => {
+describe('a span with many links', () => {
   it('has the same totals on every page', async () => {
     const bearer = { traceId: traceId(700), spanId: spanId(700) };
     const links = Array.from({ length: 1_000 }, (_, n) => linkTo(traceId(1), spanId(n)));

@@ -55,10 +55,19 @@ exports.coreScenarios = ({ test, tracing, sampler }) => {
   test('a message is handled in a trace of its own, across an await', async () => {
     const { ended, tracer } = registerSdk();
     const carrier = tracing.inSpan(tracer, 'produce', {}, () => tracing.captureTraceContext());
-    await tracing.handleMessage(tracer, { carrier, destination: 'orders' }, async (span) => {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      assert.equal(trace.getSpan(context.active()), span);
+    const orders = tracing.messageConsumer({
+      system: 'test',
+      destination: 'orders',
+      headers: (message) => message.headers,
+      tracer,
     });
+    await orders.one(
+      { headers: { Traceparent: Buffer.from(carrier.traceparent) } },
+      async (_message, span) => {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        assert.equal(trace.getSpan(context.active()), span);
+      },
+    );
     const handled = ended.find(({ name }) => name === 'process orders');
     assert.equal(handled.links.length, 1);
     assert.notEqual(handled.spanContext().traceId, carrier.traceparent.split('-')[1]);

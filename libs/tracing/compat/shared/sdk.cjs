@@ -37,4 +37,4 @@ function registerSdk(options = {}) {
   return { ended, tracer: trace.getTracer('compat') };
 }
 
-module.exports = { registerSdk, sdk };
+module.exports = { registerSdk, sdk, TracerProvider };

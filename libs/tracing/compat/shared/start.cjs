@@ -27,6 +27,7 @@ async function exportedBy(flags, app) {
       ...process.env,
       NODE_TEST_CONTEXT: undefined,
       OTEL_SERVICE_NAME: 'compat',
+      SPAN_LINKS_JOURNAL: 'off',
       OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
       OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${server.address().port}`,
     },

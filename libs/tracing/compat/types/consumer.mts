@@ -34,3 +34,46 @@ export class Order {
 }
 export const instrument: { instanceDecorator: (instance: unknown) => unknown } = nestInstrument();
 export const record: typeof recordSpans = recordSpans;
+
+import { messageConsumer, sendMessage, type MessageConsumer } from '@span-links/tracing';
+import { ATTR_ATTEMPT } from '@span-links/tracing/attributes';
+import { amqpConsumer } from '@span-links/tracing/amqplib';
+import { bullConsumer } from '@span-links/tracing/bullmq';
+import { openInbox, type Inbox } from '@span-links/tracing/inbox';
+import { kafkaConsumer } from '@span-links/tracing/kafka';
+import { natsConsumer } from '@span-links/tracing/nats';
+import { pgBossConsumer } from '@span-links/tracing/pg-boss';
+import { sqsConsumer } from '@span-links/tracing/sqs';
+
+interface OwnMessage {
+  readonly headers: Record<string, string>;
+  readonly id?: string;
+}
+export const own: MessageConsumer<OwnMessage> = messageConsumer<OwnMessage>({
+  system: 'own',
+  destination: 'orders',
+  headers: ({ headers }) => headers,
+  id: ({ id }) => id,
+});
+export const handled: Promise<number> = own.one(
+  { headers: {} },
+  async (message) => Object.keys(message.headers).length,
+);
+export const settled: Promise<PromiseSettledResult<string>[]> = own.batchSettled([], () => 'done', {
+  each: ATTR_ATTEMPT,
+});
+export const headersOf: Record<string, string> = sendMessage(
+  { system: 'own', destination: 'orders' },
+  (carrier) => ({
+    ...carrier,
+  }),
+);
+export const consumers = [
+  amqpConsumer('orders'),
+  bullConsumer('orders'),
+  kafkaConsumer('orders'),
+  natsConsumer('orders'),
+  pgBossConsumer('orders'),
+  sqsConsumer('orders'),
+];
+export const inbox: Inbox = openInbox({ consumer: 'shipping', query: async () => ({ rows: [] }) });

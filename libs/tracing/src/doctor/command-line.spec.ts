@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseCommandLine } from './command-line.ts';
 
 describe('the command line', () => {
-  it('hands start-up modules on to Node.js, variables first', () => {
+  it('passes start-up modules on to Node.js, variables first', () => {
     expect(
       parseCommandLine(['doctor', '--import', './a.js', '-r', './b.cjs', '--import=c', '--env-file', '.env']),
     ).toMatchObject({
@@ -14,7 +14,7 @@ describe('the command line', () => {
     });
   });
 
-  it('gives an application its arguments, and its time on top', () => {
+  it('passes its arguments to an application, and adds its time', () => {
     expect(
       parseCommandLine([
         'doctor',

@@ -16,7 +16,7 @@ process. Nothing of your application runs unless you name it with --app, and no 
   --json               the findings as JSON
   --help               this text
 
-Exit code: 0 when nothing is wrong, 1 when something is to be mended, 2 when the command line is wrong.
+Exit code: 0 when nothing is wrong, 1 when something needs a fix, 2 when the command line is wrong.
 
   npx span-links doctor --import @span-links/tracing/register
   npx span-links doctor --import ./instrumentation.js --env-file .env --strict

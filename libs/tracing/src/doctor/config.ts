@@ -1,21 +1,21 @@
 import type { OpenTelemetryEnvironment } from './facts.ts';
 
-/** What the command tells the process that it starts. */
+/** The settings that the command passes to the process that it starts. */
 export interface ProbeSettings {
   readonly mode: 'set-up' | 'app';
-  /** Milliseconds that an application gets to come up before it is looked at. */
+  /** Milliseconds that an application gets to start before it is observed. */
   readonly waitMs: number;
-  /** Milliseconds after which the process ends itself, should its parent be gone. */
+  /** Milliseconds after which the process ends itself if its parent is gone. */
   readonly deadlineMs: number;
-  /** NODE_OPTIONS as the user has it. */
+  /** The user's own NODE_OPTIONS. */
   readonly nodeOptions: string | undefined;
 }
 
 const SETTINGS = 'SPAN_LINKS_DOCTOR_PROBE';
 
 /**
- * The environment of the probed process: the user's own, and the preload in front of everything in NODE_OPTIONS, for a
- * `--require` on the command line would come after one in the user's NODE_OPTIONS.
+ * The environment of the probed process: the user's own, with the preload in front of everything in NODE_OPTIONS. A
+ * `--require` on the command line would run after one in the user's NODE_OPTIONS.
  */
 export function probeEnvironment(
   preload: string,
@@ -25,12 +25,17 @@ export function probeEnvironment(
   const quoted = `"${preload.replace(/[\\"]/g, '\\$&')}"`;
   return {
     ...process.env,
+    // Only the application may send the spans of a killed process, not a diagnosis of it.
+    SPAN_LINKS_JOURNAL: 'off',
     NODE_OPTIONS: [`--require ${quoted}`, nodeOptions ?? ''].join(' ').trim(),
     [SETTINGS]: JSON.stringify({ ...settings, nodeOptions }),
   };
 }
 
-/** Reads the settings and removes their trace, so that what the user's code starts is not probed in turn. */
+/**
+ * Reads the settings and removes them from the environment, so that processes started by the user's code are not probed
+ * too.
+ */
 export function takeProbeSettings(): ProbeSettings | undefined {
   const text = process.env[SETTINGS];
   if (text === undefined) return undefined;
@@ -52,7 +57,7 @@ export function openTelemetryEnvironment(): OpenTelemetryEnvironment {
   };
 }
 
-/** Where OTLP traces go as the variables have it. The headers may hold keys: they stay in the process. */
+/** The target of OTLP traces according to the variables. The headers may contain keys, so they stay in the process. */
 export function otlpFromEnvironment(): { protocol: string; url: string; headers: Record<string, string> } {
   const protocol =
     valueOf('OTEL_EXPORTER_OTLP_TRACES_PROTOCOL') ??
@@ -72,7 +77,7 @@ export function otlpFromEnvironment(): { protocol: string; url: string; headers:
   };
 }
 
-/** https://no-color.org: any value but the empty one. */
+/** https://no-color.org: any value but the empty one counts. */
 export function noColour(): boolean {
   return (process.env['NO_COLOR'] ?? '') !== '';
 }

@@ -3,7 +3,7 @@ import { diagnose } from './diagnosis.ts';
 import type { EndpointFacts, Facts } from './facts.ts';
 import type { Finding } from './finding.ts';
 
-/** Findings that need another Node.js, another SDK or another port than a test can count on. */
+/** Findings that need another Node.js, SDK or port than a test can rely on. */
 const FACTS: Facts = {
   node: 'v22.15.0',
   platform: 'linux',
@@ -12,7 +12,7 @@ const FACTS: Facts = {
   environment: { sdkDisabled: false },
   packages: [installed('@opentelemetry/api', '1.9.1'), installed('@opentelemetry/sdk-trace-base', '2.12.0')],
   registeredBy: '1.9.1',
-  processors: [{ name: 'ExportQueue' }],
+  processors: [{ name: 'JournaledQueue' }],
 };
 
 function installed(name: string, version: string): Facts['packages'][number] {
@@ -51,14 +51,14 @@ describe('the installation', () => {
     });
   });
 
-  it('two majors of the SDK do not fit together', () => {
+  it('two majors of the SDK do not work together', () => {
     expect(finding('SDK version', packages(['@opentelemetry/sdk-trace-base', '1.30.1']))).toMatchObject({
       verdict: 'warning',
       found: expect.stringContaining('1.30.1 and 2.12.0') as string,
     });
   });
 
-  it('without an SDK or the API there is nothing to trace with', () => {
+  it('without an SDK or the API there is no tracing', () => {
     expect(finding('SDK version', { packages: [] })?.verdict).toBe('problem');
     expect(finding('API copies', { packages: [] })?.verdict).toBe('problem');
   });
@@ -81,18 +81,18 @@ describe('an endpoint', () => {
     ['http', 4317, 'Use port 4318'],
     ['grpc', 4318, 'Use port 4317'],
   ] as const)(
-    'of %s at the port of the other protocol, %i, is told apart from one that is down',
-    (transport, port, mend) => {
+    'of %s at the port of the other protocol, %i, is reported differently from one that is down',
+    (transport, port, fix) => {
       const outcome = { kind: 'failed', reason: 'ECONNRESET' } as const;
       expect(endpoint({ url: `http://collector:${port}/`, transport, outcome })).toMatchObject({
         verdict: 'problem',
-        mend: expect.stringContaining(mend) as string,
+        fix: expect.stringContaining(fix) as string,
       });
       expect(endpoint({ url: 'http://collector:9999/', transport, outcome })?.found).toContain('ECONNRESET');
     },
   );
 
-  it('that takes HTTP at the port of gRPC all the same is in order', () => {
+  it('that takes HTTP at the port of gRPC is still fine', () => {
     const outcome = { kind: 'answered', status: 200 } as const;
     expect(endpoint({ url: 'http://collector:4317/', transport: 'http', outcome })?.verdict).toBe('ok');
   });
@@ -106,13 +106,13 @@ describe('a diagnosis', () => {
     );
   });
 
-  it('takes an application that survives SIGTERM for a problem', () => {
+  it('reports an application that survives SIGTERM as a problem', () => {
     const ending = { died: false, how: 'still there after 5 s', flushed: true };
     const { findings } = diagnose({ facts: { ...FACTS, mode: 'app' }, ending }, false);
     expect(findings.find(({ check }) => check === 'SIGTERM')?.verdict).toBe('problem');
   });
 
-  it('is one problem where the process did not come up, with the line that says why', () => {
+  it('is one problem if the process did not start, with the line that says why', () => {
     const output = 'node:internal\n\nTypeError: broken\n    at here\n\nNode.js v22';
     expect(diagnose({ failure: 'it ended', output }, false)).toMatchObject({
       healthy: false,

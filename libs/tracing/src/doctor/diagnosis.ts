@@ -7,7 +7,7 @@ import { judgeTracing } from './judge-tracing.ts';
 import type { ProbeOutcome } from './run-probe.ts';
 
 export interface Diagnosis {
-  /** Whether nothing is to be mended at the chosen strictness: exit code 0. */
+  /** Whether nothing needs a fix at the chosen strictness: exit code 0. */
   readonly healthy: boolean;
   readonly counts: Readonly<Record<Verdict, number>>;
   readonly findings: readonly Finding[];
@@ -35,6 +35,6 @@ function didNotRun({ failure, output }: { failure: string; output: string }): Fi
     check: 'start',
     verdict: 'problem',
     found: cause === '' ? failure : `${failure}: ${cause}`,
-    mend: 'Start the process by hand with the same flags; doctor can say more once it comes up and stays.',
+    fix: 'Start the process by hand with the same flags. The doctor can say more once the process starts and stays.',
   };
 }

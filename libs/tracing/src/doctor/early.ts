@@ -5,8 +5,8 @@ import { earlyState, setEarlyState, type EarlyState } from './early-state.ts';
 import { API_GLOBAL } from './registered-api.ts';
 
 /**
- * Runs before anything of the user's: only so is it known what was loaded when the SDK came. It registers no listener
- * and patches nothing but the place where the API keeps its registrations, so that what is looked at is what runs.
+ * Runs before all code of the user: this is the only way to know what was loaded when the SDK came. It registers no
+ * listener and patches only the place where the API keeps its registrations, so the observed process is the real one.
  */
 function comeEarly(settings: ProbeSettings): void {
   const early: EarlyState = { settings, loadedAtRegistration: undefined };
@@ -16,14 +16,14 @@ function comeEarly(settings: ProbeSettings): void {
       early.loadedAtRegistration ??= Object.keys(createRequire(`${process.cwd()}/`).cache);
     });
   });
-  // A command that was killed cannot end what it started.
+  // A killed command cannot end the process that it started.
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), settings.deadlineMs).unref();
   if (settings.mode === 'app') setTimeout(() => void import('./probe.ts'), settings.waitMs);
 }
 
 /**
- * Once, and then it is an ordinary property again: the API assigns its global anew with each registration, and a trap
- * that stayed would forget what had been registered before.
+ * The trap fires once and then becomes an ordinary property again: the API assigns its global with each registration,
+ * and a permanent trap would forget the earlier registrations.
  */
 function onFirstAssignment(target: object, key: PropertyKey, listener: (value: unknown) => void): void {
   Object.defineProperty(target, key, {

@@ -1,8 +1,8 @@
 import type { InstalledPackage } from './installed-packages.ts';
 
 /**
- * What the probe saw in the process that it ran in: no judgement, no secrets. A part that could not be observed is left
- * out, and its check then says so.
+ * Observations from inside the probed process: no judgement, no secrets. A part that could not be observed is left out,
+ * and its check then says so.
  */
 export interface Facts {
   readonly node: string;
@@ -12,7 +12,7 @@ export interface Facts {
   readonly moduleType: 'module' | 'commonjs';
   readonly environment: OpenTelemetryEnvironment;
   readonly packages: readonly InstalledPackage[];
-  /** Version of the API that registered; undefined where nothing did. */
+  /** Version of the API that registered; undefined if none did. */
   readonly registeredBy?: string | undefined;
   readonly provider?: string | undefined;
   readonly apiCopies?: readonly ApiCopy[] | undefined;
@@ -26,7 +26,7 @@ export interface Facts {
   readonly pg?: { readonly spanWithoutParent: boolean } | undefined;
 }
 
-/** Settings as the process sees them; headers and other values that may be secret are not among them. */
+/** Settings as the process sees them, without headers and other values that may be secret. */
 export interface OpenTelemetryEnvironment {
   readonly sdkDisabled: boolean;
   readonly tracesExporter?: string | undefined;
@@ -38,7 +38,7 @@ export interface OpenTelemetryEnvironment {
 export interface ApiCopy {
   readonly path: string;
   readonly version: string;
-  /** Whether what this copy hands out is the registered provider. */
+  /** Whether this copy returns the registered provider. */
   readonly connected: boolean;
 }
 
@@ -57,7 +57,7 @@ export interface LinkFacts {
 
 export interface SamplerFacts {
   readonly description: string | undefined;
-  /** Roots that were started, of each kind. */
+  /** The number of root spans started, per kind. */
   readonly trials: number;
   readonly keptWithoutLinks: number;
   readonly keptWithSampledLinks: number;
@@ -89,20 +89,20 @@ export type EndpointOutcome =
 export interface LoadingFacts {
   /** Packages that were loaded when the tracer provider was registered. */
   readonly beforeRegistration: readonly string[];
-  /** Whether an instrumentation has patched a package, for those that could be looked at. */
+  /** Per observable package: whether an instrumentation has patched it. */
   readonly patched: Readonly<Record<string, Patched>>;
   readonly http: Patched;
   /** Whether the start-up has loaded OpenTelemetry's instrumentation of NestJS. */
   readonly officialNest: boolean;
 }
 
-/** `when required`: not for who imports it, unless somebody has called `require` for it. */
+/** `when required`: not for code that imports it, unless somebody has called `require` for it. */
 export type Patched = 'yes' | 'when required' | 'no';
 
-/** How the process took SIGTERM. */
+/** How the process reacted to SIGTERM. */
 export interface Ending {
   readonly died: boolean;
   readonly how: string;
-  /** Whether the span processors were told to send what they hold. */
+  /** Whether the span processors were told to send their spans. */
   readonly flushed: boolean;
 }

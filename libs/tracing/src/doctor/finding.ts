@@ -4,8 +4,8 @@ export type Verdict = 'ok' | 'warning' | 'problem' | 'not applicable';
 export interface Finding {
   readonly check: string;
   readonly verdict: Verdict;
-  /** What was seen. */
+  /** The observation. */
   readonly found: string;
-  /** What to do about it, in one sentence; on warnings and problems. */
-  readonly mend?: string;
+  /** The fix, in one sentence; for warnings and problems. */
+  readonly fix?: string;
 }

@@ -5,11 +5,11 @@ export interface InstalledPackage {
   readonly name: string;
   readonly version: string;
   readonly path: string;
-  /** The range of `@opentelemetry/api` that it asks for as a peer. */
+  /** The range of `@opentelemetry/api` that it requires as a peer. */
   readonly apiRange?: string | undefined;
 }
 
-/** Copies and versions of these decide over spans and links. */
+/** Copies and versions of these packages affect spans and links. */
 const WATCHED = [
   '@opentelemetry/api',
   '@opentelemetry/sdk-trace',
@@ -22,12 +22,12 @@ const WATCHED = [
   '@span-links/tracing',
 ];
 
-/** 817 packages with 138 nested folders take 66 ms (2026-11-22); a tree beyond this is looked at in part. */
+/** 817 packages with 138 nested folders take 66 ms (2026-11-22). A larger tree is read in part. */
 const MAX_FOLDERS = 50_000;
 
 /**
- * Finds every copy that a program started in `directory` can come across: its node_modules, those of the folders above,
- * and those nested in packages, symbolic links and pnpm's store included. The nearest copy of a name comes first.
+ * Finds every copy that a program started in `directory` can load: its node_modules, those of the folders above, and
+ * those nested in packages, including symbolic links and pnpm's store. The nearest copy of a name comes first.
  */
 export function installedPackages(directory: string): InstalledPackage[] {
   const found = new Map<string, InstalledPackage>();

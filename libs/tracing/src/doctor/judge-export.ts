@@ -1,10 +1,12 @@
 import type { EndpointFacts, Facts, ProcessorFacts } from './facts.ts';
 import type { Finding } from './finding.ts';
 
-/** What the specification gives BatchSpanProcessor; below it a batch of some hundred orders fills the queue. */
+/**
+ * The specification's default for BatchSpanProcessor. With a smaller queue, a batch of some hundred orders fills it.
+ */
 const DEFAULT_QUEUE = 2_048;
 
-/** These write where the process runs: they need neither a queue nor an endpoint. */
+/** These write inside the process, so they have no queue and no endpoint. */
 const LOCAL_EXPORTER = /^(Console|InMemory)/;
 
 export function judgeExport({ processors, endpoints, environment }: Facts): Finding[] {
@@ -22,15 +24,15 @@ function nobodyExports(tracesExporter: string | undefined): Finding {
     return {
       check,
       verdict: 'warning',
-      found: 'OTEL_TRACES_EXPORTER=none: spans and links are made, and sent nowhere',
-      mend: 'Unset OTEL_TRACES_EXPORTER, or set it to otlp.',
+      found: 'OTEL_TRACES_EXPORTER=none: spans and links are made, but not sent',
+      fix: 'Unset OTEL_TRACES_EXPORTER, or set it to otlp.',
     };
   }
   return {
     check,
     verdict: 'problem',
-    found: 'none: spans and links are made, and sent nowhere',
-    mend: 'Pass a span processor with an exporter to the SDK.',
+    found: 'none: spans and links are made, but not sent',
+    fix: 'Pass a span processor with an exporter to the SDK.',
   };
 }
 
@@ -42,7 +44,7 @@ function queue({ name, queueSize, exporter }: ProcessorFacts, wantedSize: string
       check,
       verdict: 'warning',
       found: `${what}: one request for each span, and no queue`,
-      mend: 'Use a queue: the ExportQueue of @span-links/tracing/register, or a BatchSpanProcessor.',
+      fix: 'Use a queue: linkSafeProcessor of @span-links/tracing/sdk, or a BatchSpanProcessor.',
     };
   }
   if (queueSize === undefined) return { check, verdict: 'ok', found: what };
@@ -51,7 +53,7 @@ function queue({ name, queueSize, exporter }: ProcessorFacts, wantedSize: string
       check,
       verdict: 'warning',
       found: `${what}, ${queueSize} spans; OTEL_BSP_MAX_QUEUE_SIZE=${wantedSize} is not in force`,
-      mend: 'Code sets maxQueueSize: change it there.',
+      fix: 'Code sets maxQueueSize: change it there.',
     };
   }
   const small = queueSize < DEFAULT_QUEUE ? `, below the default of ${DEFAULT_QUEUE}` : '';
@@ -59,7 +61,7 @@ function queue({ name, queueSize, exporter }: ProcessorFacts, wantedSize: string
     check,
     verdict: 'warning',
     found: `${what}, ${queueSize} spans${small}: a full queue drops what comes last, which is the batch span with its links`,
-    mend: 'Take @span-links/tracing/register, whose queue makes room for spans with links, or raise OTEL_BSP_MAX_QUEUE_SIZE above the spans of a batch.',
+    fix: 'Take @span-links/tracing/register, whose queue makes room for spans with links, or raise OTEL_BSP_MAX_QUEUE_SIZE above the spans of a batch.',
   };
 }
 
@@ -77,7 +79,7 @@ function endpoint({ url, transport, outcome }: EndpointFacts): Finding {
       check,
       verdict: 'problem',
       found: `${url}: ${outcome.reason}`,
-      mend: 'Start the collector or backend, or correct OTEL_EXPORTER_OTLP_ENDPOINT.',
+      fix: 'Start the collector or backend, or correct OTEL_EXPORTER_OTLP_ENDPOINT.',
     };
   }
   if (outcome.status < 300) return { check, verdict: 'ok', found: `${url} takes traces` };
@@ -85,27 +87,27 @@ function endpoint({ url, transport, outcome }: EndpointFacts): Finding {
     check,
     verdict: 'problem',
     found: `${url} answers ${outcome.status}`,
-    mend: mendOfStatus(outcome.status),
+    fix: fixForStatus(outcome.status),
   };
 }
 
-function wrongPort(transport: 'grpc' | 'http', port: string): Pick<Finding, 'found' | 'mend'> | undefined {
+function wrongPort(transport: 'grpc' | 'http', port: string): Pick<Finding, 'found' | 'fix'> | undefined {
   if (transport === 'http' && port === '4317') {
     return {
       found: 'HTTP is sent to 4317, the port of gRPC',
-      mend: 'Use port 4318, or OTEL_EXPORTER_OTLP_PROTOCOL=grpc.',
+      fix: 'Use port 4318, or OTEL_EXPORTER_OTLP_PROTOCOL=grpc.',
     };
   }
   if (transport === 'grpc' && port === '4318') {
     return {
       found: 'gRPC is sent to 4318, the port of HTTP',
-      mend: 'Use port 4317, or OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf.',
+      fix: 'Use port 4317, or OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf.',
     };
   }
   return undefined;
 }
 
-function mendOfStatus(status: number): string {
+function fixForStatus(status: number): string {
   if (status === 401 || status === 403) return 'Check the key in OTEL_EXPORTER_OTLP_HEADERS.';
   if (status === 404)
     return 'Check the path: OTEL_EXPORTER_OTLP_ENDPOINT gets /v1/traces appended, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is taken as it is.';

@@ -3,7 +3,7 @@ import type { Finding } from './finding.ts';
 import type { InstalledPackage } from './installed-packages.ts';
 import { admits, compareVersions, majorOf } from './version.ts';
 
-/** The first that enforces the limit of links: 2.6.0 keeps all of them. */
+/** The first version that enforces the limit of links: 2.6.0 keeps all of them. */
 const FIRST_WITH_LINK_LIMIT = '2.6.1';
 
 const API = '@opentelemetry/api';
@@ -20,7 +20,7 @@ function nodeVersion({ node }: Facts): Finding {
     check,
     verdict: 'problem',
     found: `${node} is older than this library and the current SDKs support`,
-    mend: 'Update to Node.js 20.19, 22 or later.',
+    fix: 'Update to Node.js 20.19, 22 or later.',
   };
 }
 
@@ -32,7 +32,7 @@ function api({ packages, apiCopies, registeredBy }: Facts): Finding {
       check,
       verdict: 'problem',
       found: `${API} is not installed where the application would find it`,
-      mend: `npm install ${API}@1.9`,
+      fix: `npm install ${API}@1.9`,
     };
   }
   const versions = copies.map(({ version }) => version).join(', ');
@@ -42,15 +42,15 @@ function api({ packages, apiCopies, registeredBy }: Facts): Finding {
       check,
       verdict: 'problem',
       found: `spans made through ${cutOff.map(({ version, path }) => `${version} (${path})`).join(', ')} vanish: the SDK registered with ${registeredBy ?? 'another'}`,
-      mend: `Bring every ${API} to one version, with an "overrides" entry if need be, then npm dedupe.`,
+      fix: `Bring every ${API} to one version, with an "overrides" entry if need be, then npm dedupe.`,
     };
   }
   if (copies.length === 1) return { check, verdict: 'ok', found: `one, ${versions}` };
   return {
     check,
     verdict: 'warning',
-    found: `${copies.length} copies (${versions}); they agree today, and stop to when one is updated alone`,
-    mend: `npm dedupe ${API}`,
+    found: `${copies.length} copies (${versions}); they agree today, but break if one is updated alone`,
+    fix: `npm dedupe ${API}`,
   };
 }
 
@@ -64,7 +64,7 @@ function apiPeers({ packages }: Facts): Finding {
     check,
     verdict: 'problem',
     found: `${clash.name} ${clash.version} asks for ${API} ${clash.apiRange}, and ${apiVersion} is installed`,
-    mend: `npm install ${API}@"${clash.apiRange}", or the ${clash.name} that goes with ${apiVersion}.`,
+    fix: `npm install ${API}@"${clash.apiRange}", or the ${clash.name} that goes with ${apiVersion}.`,
   };
 }
 
@@ -77,7 +77,7 @@ function sdk({ packages }: Facts): Finding {
       check,
       verdict: 'problem',
       found: 'no OpenTelemetry tracing SDK is installed',
-      mend: 'npm install @opentelemetry/sdk-node',
+      fix: 'npm install @opentelemetry/sdk-node',
     };
   }
   const versions = [...new Set(copies.map(({ version }) => version))].sort(compareVersions);
@@ -87,7 +87,7 @@ function sdk({ packages }: Facts): Finding {
       check,
       verdict: 'warning',
       found: `${versions.join(' and ')} side by side: processors and samplers of one do not fit the other`,
-      mend: 'Bring all @opentelemetry/sdk-* packages to one major version (npm ls @opentelemetry/sdk-trace-base).',
+      fix: 'Bring all @opentelemetry/sdk-* packages to one major version (npm ls @opentelemetry/sdk-trace-base).',
     };
   }
   const oldest = versions[0] ?? first.version;
@@ -96,7 +96,7 @@ function sdk({ packages }: Facts): Finding {
       check,
       verdict: 'warning',
       found: `${oldest} keeps any number of links on a span; from ${FIRST_WITH_LINK_LIMIT} on it keeps the last 128`,
-      mend: 'Build spans of many links with startFanIn before you update the SDK.',
+      fix: 'Build spans of many links with startFanIn before you update the SDK.',
     };
   }
   return { check, verdict: 'ok', found: versions.join(', ') };
@@ -114,7 +114,7 @@ function nest({ packages, loading }: Facts): Finding {
     check,
     verdict: 'warning',
     found: `${version}, for which @opentelemetry/instrumentation-nestjs-core makes no spans: it supports NestJS below 12`,
-    mend: 'Use @span-links/tracing/nestjs for spans of handlers and providers.',
+    fix: 'Use @span-links/tracing/nestjs for spans of handlers and providers.',
   };
 }
 

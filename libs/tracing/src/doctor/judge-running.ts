@@ -18,7 +18,7 @@ function loadOrder({ loading }: Facts): Finding {
       check,
       verdict: 'problem',
       found: `${missed.join(', ')} loaded before the SDK, and not instrumented`,
-      mend: LOAD_FIRST,
+      fix: LOAD_FIRST,
     };
   }
   if (loading.beforeRegistration.length > 0) {
@@ -26,7 +26,7 @@ function loadOrder({ loading }: Facts): Finding {
       check,
       verdict: 'warning',
       found: `${loading.beforeRegistration.join(', ')} loaded before the SDK: instrumented only where it is required again`,
-      mend: LOAD_FIRST,
+      fix: LOAD_FIRST,
     };
   }
   const instrumented = namesThat(loading, 'yes').join(', ');
@@ -41,8 +41,8 @@ function http({ loading }: Facts): Finding {
   return {
     check,
     verdict: 'warning',
-    found: 'not instrumented: requests neither read nor write a traceparent',
-    mend: 'Add @opentelemetry/instrumentation-http to the start-up, or take @span-links/tracing/register.',
+    found: 'not instrumented: requests do not read or write a traceparent',
+    fix: 'Add @opentelemetry/instrumentation-http to the start-up, or take @span-links/tracing/register.',
   };
 }
 
@@ -60,7 +60,7 @@ function esModules({ loading, moduleType }: Facts): Finding {
     check,
     verdict: 'warning',
     found: `${bypassed.join(', ')}: instrumented where it is required, not where it is imported`,
-    mend: 'Register the hook in the start-up (@opentelemetry/instrumentation/hook.mjs), or load these with createRequire.',
+    fix: 'Register the hook in the start-up (@opentelemetry/instrumentation/hook.mjs), or load these with createRequire.',
   };
 }
 
@@ -78,7 +78,7 @@ function pg(facts: Facts): Finding {
     check,
     verdict: 'warning',
     found: 'a query without a parent starts a trace: each poll of a queue leaves one',
-    mend: 'Give the pg instrumentation requireParentSpan: true (and ignoreConnectSpans: true).',
+    fix: 'Give the pg instrumentation requireParentSpan: true (and ignoreConnectSpans: true).',
   };
 }
 
@@ -93,7 +93,7 @@ function sigterm({ mode }: Facts, ending: Ending | undefined): Finding {
         mode === 'app'
           ? `the application is ${ending.how}`
           : `the start-up takes the signal and does not exit (${ending.how}): an application without a handler lives on`,
-      mend: 'Handle SIGTERM in the application and end there, or take @span-links/tracing/register.',
+      fix: 'Handle SIGTERM in the application and end there, or take @span-links/tracing/register.',
     };
   }
   if (ending.flushed) return { check, verdict: 'ok', found: `spans are sent, then it ends (${ending.how})` };
@@ -101,6 +101,6 @@ function sigterm({ mode }: Facts, ending: Ending | undefined): Finding {
     check,
     verdict: 'warning',
     found: `ends without a flush (${ending.how}): the spans of the last seconds are lost`,
-    mend: 'Call the shutdown() of the SDK in a SIGTERM handler, or take @span-links/tracing/register.',
+    fix: 'Call the shutdown() of the SDK in a SIGTERM handler, or take @span-links/tracing/register.',
   };
 }

@@ -1,7 +1,7 @@
 import type { Facts } from './facts.ts';
 import type { Finding } from './finding.ts';
 
-/** What the SDK keeps by default, what several backends take at most, and where startFanIn splits. */
+/** The default of the SDK, the maximum of several backends, and the size at which startFanIn splits. */
 const DEFAULT_LIMIT = 128;
 
 export function judgeTracing(facts: Facts): Finding[] {
@@ -17,7 +17,7 @@ function provider({ registeredBy, provider: name, environment, mode }: Facts): F
       check,
       verdict: 'warning',
       found: 'OTEL_SDK_DISABLED=true: no span is made, no carrier stored, no link built',
-      mend: 'Unset OTEL_SDK_DISABLED.',
+      fix: 'Unset OTEL_SDK_DISABLED.',
     };
   }
   if (registeredBy !== undefined) {
@@ -28,7 +28,7 @@ function provider({ registeredBy, provider: name, environment, mode }: Facts): F
       check,
       verdict: 'warning',
       found: 'OTEL_TRACES_EXPORTER=none: the SDK registers none, and every span is a no-op',
-      mend: 'Unset OTEL_TRACES_EXPORTER, or set it to otlp.',
+      fix: 'Unset OTEL_TRACES_EXPORTER, or set it to otlp.',
     };
   }
   const missing = 'none is registered: every span is a no-op';
@@ -36,7 +36,7 @@ function provider({ registeredBy, provider: name, environment, mode }: Facts): F
     check,
     verdict: 'problem',
     found: mode === 'app' ? `${missing}, with the application running` : missing,
-    mend:
+    fix:
       mode === 'app'
         ? 'Start the SDK before the application: node --import @span-links/tracing/register app.js'
         : 'Name your start-up with --import or --require, or the application that contains it with --app.',
@@ -52,7 +52,7 @@ function context(facts: Facts): Finding {
     check,
     verdict: 'problem',
     found: `lost across ${acrossAwait ? 'timers' : 'await'}: spans do not find their parents`,
-    mend: 'Register an AsyncLocalStorageContextManager; NodeSDK.start() and @span-links/tracing/register do.',
+    fix: 'Register an AsyncLocalStorageContextManager; NodeSDK.start() and @span-links/tracing/register do.',
   };
 }
 
@@ -66,7 +66,7 @@ function linkLimit({ links, environment }: Facts): Finding {
       check,
       verdict: 'problem',
       found: `OTEL_SPAN_LINK_COUNT_LIMIT=${environment.linkLimit} is not in force: ${inForce}`,
-      mend: 'Code sets spanLimits, or builds a provider that does not read the variable: pass spanLimits.linkCountLimit there.',
+      fix: 'Code sets spanLimits, or builds a provider that does not read the variable: pass spanLimits.linkCountLimit there.',
     };
   }
   if (links.kept < DEFAULT_LIMIT) {
@@ -74,7 +74,7 @@ function linkLimit({ links, environment }: Facts): Finding {
       check,
       verdict: 'problem',
       found: `${links.kept}, below the ${DEFAULT_LIMIT} at which startFanIn splits: ${links.dropped} of ${links.given} links were dropped`,
-      mend: `Raise the limit to ${DEFAULT_LIMIT}, or pass linkLimit: ${links.kept} to startFanIn.`,
+      fix: `Raise the limit to ${DEFAULT_LIMIT}, or pass linkLimit: ${links.kept} to startFanIn.`,
     };
   }
   const beyond =
@@ -99,7 +99,7 @@ function linkAttributes({ links, environment }: Facts): Finding {
       check,
       verdict: 'warning',
       found: `${found}, although the environment says ${environment.attributesPerLink}`,
-      mend: 'Pass spanLimits.attributePerLinkCountLimit to the provider; not every SDK reads the variable.',
+      fix: 'Pass spanLimits.attributePerLinkCountLimit to the provider; not every SDK reads the variable.',
     };
   }
   if (attributesKept >= 8) return { check, verdict: 'ok', found };
@@ -107,7 +107,7 @@ function linkAttributes({ links, environment }: Facts): Finding {
     check,
     verdict: 'warning',
     found: `${found}: relation, message id and source count may not fit`,
-    mend: 'Raise OTEL_SPAN_ATTRIBUTE_PER_LINK_COUNT_LIMIT.',
+    fix: 'Raise OTEL_SPAN_ATTRIBUTE_PER_LINK_COUNT_LIMIT.',
   };
 }
 
@@ -124,26 +124,26 @@ function sampler(facts: Facts): Finding {
       check,
       verdict: 'problem',
       found: `${name}: of ${2 * trials} roots none was kept`,
-      mend: 'Look at OTEL_TRACES_SAMPLER, or at the sampler that your start-up passes.',
+      fix: 'Look at OTEL_TRACES_SAMPLER, or at the sampler that your start-up passes.',
     };
   }
   return {
     check,
     verdict: 'warning',
     found: `${name}: kept ${keptWithSampledLinks} of ${trials} roots whose links were sampled; a batch is lost although its sources are there`,
-    mend: 'Use LinkSampler of @span-links/tracing/sampler as the root sampler, with yours as its fallback.',
+    fix: 'Use LinkSampler of @span-links/tracing/sampler as the root sampler, with yours as its fallback.',
   };
 }
 
 function propagator({ propagation }: Facts): Finding {
   const check = 'propagator';
-  const mend = 'Leave OTEL_PROPAGATORS unset, or add tracecontext to it.';
+  const fix = 'Leave OTEL_PROPAGATORS unset, or add tracecontext to it.';
   if (propagation === undefined || propagation.fields.length === 0) {
-    return { check, verdict: 'problem', found: 'none: the next service starts a trace of its own', mend };
+    return { check, verdict: 'problem', found: 'none: the next service starts a trace of its own', fix };
   }
   const fields = propagation.fields.join(', ');
   if (!propagation.writesTraceparent) {
-    return { check, verdict: 'warning', found: `writes ${fields}, and no traceparent`, mend };
+    return { check, verdict: 'warning', found: `writes ${fields}, and no traceparent`, fix };
   }
   const baggage = propagation.fields.includes('baggage') ? ' (baggage is not stored in carriers)' : '';
   return { check, verdict: 'ok', found: `${fields}${baggage}` };

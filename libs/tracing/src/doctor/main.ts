@@ -17,7 +17,7 @@ async function main(): Promise<number> {
     process.stderr.write(`span-links: ${command.why}. Try span-links --help.\n`);
     return 2;
   }
-  // The link in node_modules/.bin leads to this file, and its companions lie beside it.
+  // The link in node_modules/.bin leads to this file, and its companion files are beside it.
   const programDirectory = dirname(realpathSync(process.argv[1] ?? '.'));
   const diagnosis = diagnose(await runProbe({ ...command, programDirectory }), command.strict);
   const { isTTY, columns } = process.stdout;

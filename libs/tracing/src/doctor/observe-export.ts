@@ -8,7 +8,7 @@ import { classOf, doctorTracer, untraced, type SdkProcessor } from './registered
 /** Long enough for a backend on another continent. */
 const ANSWER_DEADLINE_MS = 3_000;
 
-/** Where an exporter sends: what its constructor made of options and variables. */
+/** The target of an exporter: its constructor has combined options and variables. */
 interface Target {
   readonly url: string;
   readonly transport: 'grpc' | 'http';
@@ -29,8 +29,8 @@ export function observeProcessors(processors: readonly SdkProcessor[]): Processo
 }
 
 /**
- * Sends an empty request to each OTLP endpoint, with the headers that the exporter itself would send: what counts is
- * whether this process may deliver there.
+ * Sends an empty request to each OTLP endpoint, with the headers of the exporter itself: the question is whether this
+ * process may deliver there.
  */
 export async function observeEndpoints(processors: readonly SdkProcessor[]): Promise<EndpointFacts[]> {
   const targets = new Map<string, Target>();
@@ -50,7 +50,7 @@ export async function observeEndpoints(processors: readonly SdkProcessor[]): Pro
 function targetOf(processor: SdkProcessor): Target | undefined {
   const { _exporter } = processor;
   if (_exporter === undefined) {
-    return classOf(processor) === 'ExportQueue' ? targetFromEnvironment() : undefined;
+    return classOf(processor) === 'JournaledQueue' ? targetFromEnvironment() : undefined;
   }
   const parameters = parametersIn(_exporter);
   if (typeof parameters?.['url'] === 'string') {
@@ -73,7 +73,7 @@ function targetFromEnvironment(): Target {
   };
 }
 
-/** The exporters of 1.x to 3.x wrap their transport differently often; its parameters have kept their name. */
+/** The exporters of 1.x to 3.x wrap their transport in different layers, but its parameters have kept their name. */
 function parametersIn(value: unknown, depth = 0): Record<string, unknown> | undefined {
   if (typeof value !== 'object' || value === null || depth > 5) return undefined;
   const own = value as Record<string, unknown>;
@@ -135,7 +135,7 @@ function noAnswer(): Error {
   return new Error(`no answer within ${ANSWER_DEADLINE_MS / 1_000} s`);
 }
 
-/** The code alone where there is one: messages of Node.js repeat the address. */
+/** Only the code if there is one, because messages of Node.js repeat the address. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown reason';
   return 'code' in error && typeof error.code === 'string' ? error.code : error.message;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { LoadingFacts, Patched } from './facts.ts';
 
-/** Packages of which an instrumentation patches functions, and that a queue, a batch or a request goes through. */
+/** Packages whose functions an instrumentation patches, and that a queue, a batch or a request uses. */
 export const PATCHABLE = [
   'express',
   'koa',
@@ -27,7 +27,7 @@ const MAX_VISITED = 5_000;
 export interface Project {
   readonly directory: string;
   readonly moduleType: 'module' | 'commonjs';
-  /** Whether packages may be loaded that nothing has loaded yet: not where the application itself runs. */
+  /** Whether the probe may load packages that are not loaded yet. It may not inside a running application. */
   readonly mayLoad: boolean;
 }
 
@@ -54,7 +54,7 @@ export async function observeLoading(
   };
 }
 
-/** As the project's own code would load it; undefined where it cannot or may not. */
+/** The package as the project's own code would load it; undefined if it cannot or may not be loaded. */
 export async function load({ directory, moduleType, mayLoad }: Project, name: string): Promise<unknown> {
   const require = createRequire(join(directory, 'package.json'));
   try {
@@ -68,8 +68,8 @@ export async function load({ directory, moduleType, mayLoad }: Project, name: st
 }
 
 /**
- * The order matters: a `require` is what wakes an instrumentation where no hook for `import` is registered. For the same
- * reason nothing is required while an application runs: looking would mend what it is to find.
+ * The order matters: without a hook for `import`, an instrumentation starts at a `require`. For the same reason,
+ * nothing is required while an application runs: the look would fix the problem that it should find.
  */
 async function whetherPatched(
   project: Project,
@@ -80,7 +80,7 @@ async function whetherPatched(
   return project.mayLoad && isPatched(await required()) ? 'when required' : 'no';
 }
 
-/** The instrumentations of OpenTelemetry mark a function that they have replaced with `__wrapped`. */
+/** OpenTelemetry's instrumentations mark a function that they have replaced with `__wrapped`. */
 function isPatched(exported: unknown): boolean {
   const seen = new Set<unknown>();
   const search = (value: unknown, depth: number): boolean => {
@@ -94,7 +94,7 @@ function isPatched(exported: unknown): boolean {
   return search(exported, 0);
 }
 
-/** No getters are called: some load another package, or warn. */
+/** Calls no getters: some load another package, or warn. */
 function ownValues(value: object): unknown[] {
   try {
     return Object.values(Object.getOwnPropertyDescriptors(value)).map(

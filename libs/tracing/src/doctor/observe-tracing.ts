@@ -13,7 +13,7 @@ import {
   type SdkTracer,
 } from './registered-api.ts';
 
-/** Far above every limit that is in use. */
+/** Far above every limit in use. */
 const LINKS_GIVEN = 1_000;
 const ATTRIBUTES_GIVEN = 200;
 
@@ -22,7 +22,7 @@ const SAMPLER_TRIALS = 60;
 
 const MARK = Symbol('span-links doctor');
 
-/** Whether a value set in the context is still there after what asynchronous code is made of. */
+/** Whether a value set in the context survives awaits and timers. */
 export async function observeContext(): Promise<ContextFacts> {
   const manager = registeredApi()?.context;
   if (manager === undefined) return { acrossAwait: false, acrossTimers: false };
@@ -101,7 +101,7 @@ export function observePropagation(): PropagationFacts | undefined {
   return { fields: propagator.fields(), writesTraceparent: carrier['traceparent'] !== undefined };
 }
 
-/** Loads every copy of the API as its users do, and asks it for the provider. */
+/** Loads every copy of the API as its users do, and reads its provider. */
 export function observeApiCopies(packages: readonly InstalledPackage[]): ApiCopy[] {
   const registered = registeredApi()?.trace;
   return packages

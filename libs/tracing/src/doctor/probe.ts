@@ -16,10 +16,13 @@ import {
 import { REPORT_FD, type ProbeMessage } from './probe-message.ts';
 import { classOf, registeredApi, registeredProvider, type SdkProcessor } from './registered-api.ts';
 
-/** One observation may hang on what the user's packages do when they are loaded; the others shall not. */
+/** One observation may hang in a package of the user that is being loaded. The other observations must not. */
 const OBSERVATION_DEADLINE_MS = 5_000;
 
-/** Synchronous: what is reported while the process ends has to arrive, and the pipe keeps no process alive. */
+/**
+ * Synchronous, because a report at the end of the process must arrive, and because the pipe must not keep the process
+ * alive.
+ */
 function report(message: ProbeMessage): void {
   writeSync(REPORT_FD, `${JSON.stringify(message)}\n`);
 }
@@ -38,7 +41,7 @@ async function attempt<T>(observe: () => T | Promise<T>): Promise<T | undefined>
   }
 }
 
-/** Sits among the span processors: sees which spans start, and whether they are told to flush. */
+/** Sits among the span processors and sees which spans start and whether a flush is requested. */
 class Onlooker {
   started = 0;
 
@@ -94,7 +97,7 @@ async function gatherFacts({ settings, loadedAtRegistration }: EarlyState): Prom
   };
 }
 
-/** Asks a client that is connected to nothing: the instrumentation has made its span before pg finds that out. */
+/** Uses an unconnected client: the instrumentation makes its span before pg notices. */
 async function observePg(project: Project, onlooker: Onlooker): Promise<Facts['pg']> {
   const exported = (await load(project, 'pg')) as PgModule | { default: PgModule } | undefined;
   if (exported === undefined) return undefined;
@@ -121,7 +124,7 @@ function moduleTypeOf(directory: string): 'module' | 'commonjs' {
 }
 
 async function probe(early: EarlyState): Promise<void> {
-  // The process stays for its SIGTERM; an application has reasons of its own to stay, or not to.
+  // The process stays for its SIGTERM; an application decides that for itself.
   if (early.settings.mode === 'set-up') setInterval(() => {}, 2 ** 30);
   report({ facts: await gatherFacts(early) });
 }

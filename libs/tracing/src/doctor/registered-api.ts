@@ -1,6 +1,6 @@
 import type { Context, ContextManager, TextMapPropagator, Tracer, TracerProvider } from '@opentelemetry/api';
 
-/** Where every copy of `@opentelemetry/api` 1.x looks for what was registered. */
+/** The place where every copy of `@opentelemetry/api` 1.x looks for registrations. */
 export const API_GLOBAL = Symbol.for('opentelemetry.js.api.1');
 
 const SPAN_KEY = Symbol.for('OpenTelemetry Context Key SPAN');
@@ -14,8 +14,8 @@ export interface RegisteredApi {
 }
 
 /**
- * What is registered in this process, read past any copy of the API: the doctor's own copy could be the one too new or
- * too old to see it.
+ * Reads the registrations of this process without a copy of the API: the doctor's own copy could be too new or too old
+ * to see them.
  */
 export function registeredApi(): RegisteredApi | undefined {
   return (globalThis as { [API_GLOBAL]?: RegisteredApi })[API_GLOBAL];
@@ -37,7 +37,7 @@ export interface SdkProcessor {
   readonly _exporter?: object;
 }
 
-/** The class of an object; bundled packages append `$1` to names that they use twice. */
+/** The class of an object. Bundlers append `$1` to names that occur twice. */
 export function classOf(value: object): string {
   return value.constructor.name.replace(/\$\d+$/, '');
 }
@@ -66,7 +66,7 @@ class ProbeContext implements Context {
   }
 }
 
-/** The root context, without a copy of the API to take it from. */
+/** The root context, made without a copy of the API. */
 export const EMPTY_CONTEXT: Context = new ProbeContext();
 
 /** A context whose parent is a sampled span of another process. */
@@ -81,7 +81,7 @@ export function contextWithSampledParent(): Context {
   return EMPTY_CONTEXT.setValue(SPAN_KEY, span);
 }
 
-/** Runs `work` so that instrumentations make no spans of what it does. */
+/** Runs `work` so that instrumentations make no spans for it. */
 export function untraced<T>(work: () => T): T {
   const manager = registeredApi()?.context;
   return manager === undefined ? work() : manager.with(EMPTY_CONTEXT.setValue(SUPPRESS_KEY, true), work);

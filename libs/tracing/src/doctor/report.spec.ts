@@ -8,12 +8,12 @@ const DIAGNOSIS: Diagnosis = {
   findings: [
     { check: 'Node.js', verdict: 'ok', found: 'v22.0.0' },
     { check: 'pg', verdict: 'not applicable', found: 'not used' },
-    { check: 'link limit', verdict: 'problem', found: 'one two three four five six', mend: 'raise it' },
+    { check: 'link limit', verdict: 'problem', found: 'one two three four five six', fix: 'raise it' },
   ],
 };
 
 describe('the report', () => {
-  it('aligns what was found, wraps it, and puts the mend below', () => {
+  it('aligns the findings, wraps them, and puts the fix below', () => {
     expect(reportText(DIAGNOSIS, { colour: false, width: 10 })).toBe(
       [
         '✔ Node.js     v22.0.0',
@@ -28,7 +28,7 @@ describe('the report', () => {
     );
   });
 
-  it('colours signs and summary, and nothing that is to be copied', () => {
+  it('colours signs and summary, but no text to copy', () => {
     const text = reportText(DIAGNOSIS, { colour: true, width: 100 });
     expect(text).toContain('\u001b[32m✔\u001b[0m Node.js     v22.0.0\n');
     expect(text).toContain('\u001b[31m✖\u001b[0m link limit  one two three four five six\n');

@@ -20,19 +20,19 @@ export interface ReportStyle {
   readonly width: number;
 }
 
-/** The findings as a table: sign, check, what was found, and below it how to mend it. */
+/** The findings as a table: sign, check, observation, and the fix below. */
 export function reportText({ findings, counts }: Diagnosis, style: ReportStyle): string {
   const checkWidth = Math.max(...findings.map(({ check }) => check.length));
   const indent = ' '.repeat(checkWidth + 4);
   const textWidth = Math.max(MIN_WIDTH, Math.min(MAX_WIDTH, style.width)) - indent.length;
   const paint = (verdict: Verdict, text: string): string =>
     style.colour ? `\u001b[${COLOURS[verdict]}m${text}\u001b[0m` : text;
-  const lines = findings.flatMap(({ check, verdict, found, mend }: Finding) => {
+  const lines = findings.flatMap(({ check, verdict, found, fix }: Finding) => {
     const [first = '', ...rest] = wrapped(found, textWidth);
     return [
       `${paint(verdict, SIGNS[verdict])} ${check.padEnd(checkWidth)}  ${verdict === 'not applicable' ? paint(verdict, first) : first}`,
       ...rest.map((line) => indent + line),
-      ...(mend === undefined ? [] : wrapped(mend, textWidth - 2)).map(
+      ...(fix === undefined ? [] : wrapped(fix, textWidth - 2)).map(
         (line, index) => `${indent}${index === 0 ? '→' : ' '} ${line}`,
       ),
     ];

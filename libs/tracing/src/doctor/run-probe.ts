@@ -6,15 +6,15 @@ import type { Ending, Facts } from './facts.ts';
 import { REPORT_FD, type ProbeMessage } from './probe-message.ts';
 
 export interface ProbeRequest {
-  /** Flags for Node.js: what the user's process is started with. */
+  /** Flags for Node.js, with which the user's process is started. */
   readonly nodeFlags: readonly string[];
-  /** The application and its arguments; without it only the start-up modules run. */
+  /** The application and its arguments. Without it, only the start-up modules run. */
   readonly app: readonly string[] | undefined;
-  /** Milliseconds that the application gets to come up. */
+  /** Milliseconds that the application gets to start. */
   readonly appWaitMs: number;
   /** Milliseconds until the process is given up. */
   readonly deadlineMs: number;
-  /** Where the built files of this command are. */
+  /** The folder of this command's built files. */
   readonly programDirectory: string;
 }
 
@@ -22,15 +22,15 @@ export type ProbeOutcome =
   | { readonly facts: Facts; readonly ending: Ending | undefined }
   | { readonly failure: string; readonly output: string };
 
-/** An OTLP exporter gives up after 10 s by default; whoever needs longer than this is taken for staying. */
+/** An OTLP exporter gives up after 10 s by default. A process that needs longer than this counts as one that stays. */
 const SIGTERM_PATIENCE_MS = 5_000;
 
-/** The end of standard error, to be shown when the process fails. */
+/** The end of standard error, shown when the process fails. */
 const OUTPUT_KEPT = 2_000;
 
 /**
- * Starts a process as the user's is started, has it looked at from within, tells it to end, and leaves nothing behind:
- * it runs in a process group of its own, which is killed whatever happens.
+ * Starts a process like the user's, observes it from inside, tells it to end, and leaves nothing behind: it runs in a
+ * process group of its own, which is killed in every case.
  */
 export async function runProbe(request: ProbeRequest): Promise<ProbeOutcome> {
   const child = start(request);
@@ -80,7 +80,7 @@ async function examine(child: ChildProcess, request: ProbeRequest): Promise<Prob
   return { facts: first, ending: await terminate(child, ended, messages) };
 }
 
-/** The signal that a container or a process manager sends. Windows has no such thing. */
+/** The signal that a container or a process manager sends. Windows has none. */
 async function terminate(
   child: ChildProcess,
   ended: Promise<string>,

@@ -17,7 +17,7 @@ describe('comparing versions', () => {
     );
   });
 
-  it('goes by numbers, not by letters', () => {
+  it('compares numbers, not letters', () => {
     expect(compareVersions('2.10.0', '2.9.1')).toBeGreaterThan(0);
     expect(compareVersions('v20.19.0', '20.19.0-beta.1')).toBe(0);
     expect(majorOf('v22.1.0')).toBe(22);

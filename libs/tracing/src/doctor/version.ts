@@ -1,6 +1,6 @@
 type Parts = readonly [major: number, minor: number, patch: number];
 
-/** Negative, zero or positive, as sorting has it. Pre-release tags are not looked at. */
+/** Negative, zero or positive, as for sorting. Ignores pre-release tags. */
 export function compareVersions(one: string, other: string): number {
   const [a, b] = [partsOf(one), partsOf(other)];
   return a[0] - b[0] || a[1] - b[1] || a[2] - b[2];
@@ -11,8 +11,8 @@ export function majorOf(version: string): number {
 }
 
 /**
- * Whether a range admits a version: comparators, `^`, `~`, exact versions and `||`, which is what peer ranges are made
- * of. True for what it does not understand: a doctor that errs must not invent a disease.
+ * Whether a range admits a version. Understands the parts of peer ranges: comparators, `^`, `~`, exact versions and
+ * `||`. Returns true for anything else, because a doctor must not invent a disease.
  */
 export function admits(range: string, version: string): boolean {
   return range.split('||').some((alternative) =>

@@ -5,11 +5,12 @@ import { expectedStatus } from './expected-status.ts';
 const ATTR_STATUS_CODE = 'http.response.status_code';
 
 /**
- * The running span of one call. Ends once, for a result may end in several ways (a stream that fails and is then closed),
- * and swallows what a broken span processor throws, for its callers stand between an application and its result.
+ * The running span of one call. Ends only once, although a result may end in several ways (a stream that fails and is
+ * then closed). Swallows the errors of a broken span processor, because its callers stand between an application and
+ * its result.
  */
 export class CallSpan {
-  /** The context of the call, with the span active: also what a stream does later belongs to it. */
+  /** The context of the call, with the span active. Later work of a stream belongs to it too. */
   readonly scope: Context;
   private ended = false;
 
@@ -24,7 +25,7 @@ export class CallSpan {
     this.endOnce(() => undefined);
   }
 
-  /** Ends the span with what the call has thrown. A 4xx answer is shown on it, but does not make it a failed one. */
+  /** Ends the span with the error of the call. The span shows a 4xx answer, but does not count it as a failure. */
   fail(error: unknown): void {
     this.endOnce(() => {
       const status = expectedStatus(error);
@@ -41,7 +42,7 @@ export class CallSpan {
   }
 }
 
-/** What `work` returns, or `undefined` if it throws. */
+/** The result of `work`, or `undefined` if it throws. */
 export function quietly<T>(work: () => T): T | undefined {
   try {
     return work();

@@ -1,9 +1,9 @@
 import { HttpException } from '@nestjs/common';
 
 /**
- * The status code of an answer that the server gives on purpose, below 500, where that is what was thrown. The HTTP
- * conventions do not take a 4xx for an error of the server. By `instanceof`, as Nest's own filter tells: an exception of
- * another copy of Nest is answered with 500.
+ * The status code below 500 of an answer that the server gives on purpose, if the error is such an answer. The HTTP
+ * conventions do not count a 4xx as an error of the server. Uses `instanceof`, like Nest's own filter: Nest answers an
+ * exception of another copy of Nest with 500.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/#status
  */

@@ -4,9 +4,9 @@ import { isGenerator, tracedGenerator } from './traced-generator.ts';
 import { tracedObservable } from './traced-observable.ts';
 
 /**
- * Ends the span of a call with its result: at once, or when the promise, Observable or generator that it is has ended. Such
- * a result is replaced by one that behaves alike; where a caller could tell the difference, it stays as it is, and the span
- * ends with the call.
+ * Ends the span of a call with its result: at once, or when the returned promise, Observable or generator has ended.
+ * Such a result is replaced by one that behaves the same. If a caller could notice the difference, the result stays as
+ * it is, and the span ends with the call.
  *
  * @param forNest see {@link CallShape}.
  */
@@ -30,13 +30,13 @@ export function followResult(result: unknown, call: CallSpan, forNest: boolean):
   return result;
 }
 
-// Not any thenable: a query builder only runs once `then` is called, and its caller may want to add to it before. And not
-// a promise that bears more than its result, such as a child process.
+// Not any thenable: a query builder runs only when `then` is called, and its caller may want to extend it first. Also
+// not a promise that has more than its result, such as a child process.
 function isPlainPromise(value: unknown): value is Promise<unknown> {
   return value instanceof Promise && Object.keys(value).length === 0;
 }
 
-// A provider may return a Subject that its callers feed, or an Observable with methods of its own.
+// A provider may return a Subject that its callers feed, or an Observable with its own methods.
 function isReplaceableObservable(value: unknown, forNest: boolean): value is Observable<unknown> {
   if (typeof value !== 'object' || value === null) return false;
   return forNest ? isObservable(value) : Object.getPrototypeOf(value) === Observable.prototype;

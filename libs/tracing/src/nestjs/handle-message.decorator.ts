@@ -1,10 +1,10 @@
-import { handleMessage, type HandleMessageOptions, type Message } from '../consumer.ts';
+import { messageConsumer, type MessageConsumer } from '../message-consumer.ts';
+import type { MessageConsumerOptions } from '../message-description.ts';
 import { quietly } from './call-span.ts';
 import type { Method } from './traced-call.ts';
 import { inPlaceOf } from './traced-method.ts';
-import { currentTracer } from './tracer.ts';
 
-/** What {@link HandlesMessage} returns: a decorator of methods whose first arguments are these. */
+/** The decorator that {@link HandlesMessage} returns, for methods whose first arguments have these types. */
 export type MessageHandlerDecorator<Args extends unknown[]> = <More extends unknown[], R>(
   target: object,
   key: string | symbol,
@@ -12,27 +12,41 @@ export type MessageHandlerDecorator<Args extends unknown[]> = <More extends unkn
 ) => void;
 
 /**
- * Runs a method as the handler of a message, see {@link handleMessage}: in a trace of its own, with a link to the producer.
+ * Runs a method as the handler of a message, see {@link MessageConsumer.one}: in its own trace, with a link to the
+ * producer.
  *
  * ```ts
- * @HandlesMessage((order: OrderMessage) => ({ carrier: order.headers, destination: 'orders', id: order.id }))
+ * @HandlesMessage<OrderMessage>({ system: 'nats', destination: 'orders', headers: (order) => order.headers })
  * async onOrder(order: OrderMessage): Promise<void> {}
  * ```
  *
- * @param messageOf takes the message from the arguments of a call. If it throws, the method is called all the same, in a span
- *   without a link that is named after the method.
+ * @param consumer a consumer or its description.
  */
-export function HandlesMessage<Args extends unknown[]>(
-  messageOf: (...args: Args) => Message,
-  options: HandleMessageOptions = {},
-): MessageHandlerDecorator<Args> {
-  return (_target, key, descriptor) => {
+export function HandlesMessage<M>(
+  consumer: MessageConsumer<M> | MessageConsumerOptions<M>,
+): MessageHandlerDecorator<[M]>;
+/**
+ * Runs a method as the handler of a message that is not its first argument.
+ *
+ * @param consumer a consumer or its description.
+ * @param messageOf takes the message from the arguments of a call. If it throws, the method still runs, in a span
+ *   without a link.
+ */
+export function HandlesMessage<M, Args extends unknown[]>(
+  consumer: MessageConsumer<M> | MessageConsumerOptions<M>,
+  messageOf: (...args: Args) => M,
+): MessageHandlerDecorator<Args>;
+export function HandlesMessage<M>(
+  consumer: MessageConsumer<M> | MessageConsumerOptions<M>,
+  messageOf: (...args: never[]) => M = (message: M) => message,
+): MessageHandlerDecorator<never[]> {
+  const messages = 'one' in consumer ? consumer : messageConsumer(consumer);
+  return (_target, _key, descriptor) => {
     if (typeof descriptor.value !== 'function') return;
     const original = descriptor.value as Method;
-    const unreadable: Message = { carrier: undefined, destination: String(key) };
     descriptor.value = inPlaceOf(original, function handling(this: unknown, ...args) {
-      const message = quietly(() => messageOf(...(args as Args))) ?? unreadable;
-      return handleMessage(currentTracer(), message, () => original.apply(this, args), options);
+      const message = quietly(() => messageOf(...(args as never[])));
+      return messages.one(message as M, () => original.apply(this, args));
     }) as typeof descriptor.value;
   };
 }

@@ -7,7 +7,7 @@ const LIFECYCLE_HOOKS: ReadonlySet<string> = new Set([
   'onApplicationShutdown',
 ]);
 
-/** The methods that a prototype declares itself: no accessors, no constructor, no lifecycle hooks of Nest's. */
+/** The methods that a prototype declares itself: no accessors, no constructor, no lifecycle hooks of Nest. */
 export function ownMethodNames(prototype: object): string[] {
   return Object.entries(Object.getOwnPropertyDescriptors(prototype))
     .filter(([name, { value }]) => typeof value === 'function' && name !== 'constructor')

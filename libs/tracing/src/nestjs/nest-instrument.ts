@@ -4,18 +4,19 @@ import { allMethodNames } from './method-names.ts';
 import type { CallShape, Method } from './traced-call.ts';
 import { isTraced, tracedMethod } from './traced-method.ts';
 
-/** What {@link nestInstrument} makes spans of. */
+/** Selects the methods for which {@link nestInstrument} makes spans. */
 export interface NestInstrumentOptions {
   /** The handlers of controllers: every method with a route. True by default. */
   readonly handlers?: boolean;
   /**
-   * Which methods of which classes get spans besides; none by default. Asked once per class and method, for everything that
-   * Nest creates, its own classes included: allow what you know, e.g. `(type) => type === StockService`.
+   * Selects further methods that get spans; none by default. Called once per class and method, for everything that Nest
+   * creates, including its own classes. Allow only what you know, e.g. `(type) => type === StockService`.
    */
   readonly providers?: (type: Type, method: string) => boolean;
   /**
-   * Whether an error makes a handler's or provider's span a failed one; by default each does, except an `HttpException`
-   * below 500, which is not asked about. For errors that an exception filter answers with a 4xx.
+   * Whether an error marks the span of a handler or provider as failed. By default every error does, except an
+   * `HttpException` below 500, which is never passed to this function. Use it for errors that an exception filter
+   * answers with a 4xx.
    */
   readonly isFailure?: (error: unknown) => boolean;
 }
@@ -27,18 +28,18 @@ export interface NestInstrument {
 
 type Wrappers = Readonly<Record<string, PropertyDescriptor>>;
 
-// Nest's own keys; @nestjs/common moved their export between 11 and 12, while the keys have been the same since Nest 4.
+// Nest's own keys. @nestjs/common moved their export between 11 and 12, but the keys have been the same since Nest 4.
 const CONTROLLER_METADATA = '__controller__';
 const ROUTE_METADATA = 'path';
 
 /**
- * Spans for the handlers of controllers, and for providers by choice, on NestJS 11.1.4 and later:
- * `NestFactory.create(AppModule, { instrument: nestInstrument() })`. `@opentelemetry/instrumentation-nestjs-core` patches
- * modules that are ES modules since Nest 12, and supports Nest below 12 only.
+ * Makes spans for the handlers of controllers, and for selected providers, on NestJS 11.1.4 and later:
+ * `NestFactory.create(AppModule, { instrument: nestInstrument() })`. `@opentelemetry/instrumentation-nestjs-core`
+ * supports only Nest below 12, because it patches modules that are ES modules since Nest 12.
  *
- * A handler's span is `Controller.handler`, with that instrumentation's attributes, and lasts as long as the handler and
- * the stream that it returns; guards, pipes and interceptors come before it. It bears no `http.route`, which Nest tells no
- * handler: the server's span above it does. A method that is {@link Traced} keeps its one span.
+ * A handler's span is `Controller.handler`, with the attributes of that instrumentation, and lasts as long as the
+ * handler and the stream that it returns; guards, pipes and interceptors run before it. It has no `http.route`, because
+ * Nest does not tell handlers; the server's span above it has one. A method that is {@link Traced} keeps its one span.
  *
  * The methods are replaced on the instances, never on the classes. Nothing here throws into the application.
  */
@@ -49,7 +50,7 @@ export function nestInstrument(options: NestInstrumentOptions = {}): NestInstrum
       if (typeof instance !== 'object' || instance === null) return instance;
       try {
         const prototype = Object.getPrototypeOf(instance) as object;
-        // Once per class: Nest makes instances of request-scoped classes with each request.
+        // Once per class, because Nest makes instances of request-scoped classes with each request.
         let wrappers = wrappersOfClass.get(prototype);
         if (wrappers === undefined) {
           wrappers = wrappersFor(prototype, options);
@@ -57,7 +58,7 @@ export function nestInstrument(options: NestInstrumentOptions = {}): NestInstrum
         }
         putOn(instance, wrappers);
       } catch {
-        // Frozen, without a prototype, or a proxy that does not want to be looked at: it stays as it is.
+        // An instance that is frozen, has no prototype, or is a proxy that refuses inspection stays as it is.
       }
       return instance;
     },
@@ -77,14 +78,14 @@ function wrappersFor(prototype: object, options: NestInstrumentOptions): Wrapper
       value: tracedMethod(method, shapeOf(type.name, name, isHandler, options)),
       configurable: true,
       writable: true,
-      // Whoever copies, compares or prints the instance does not see it.
+      // Not enumerable, so copies, comparisons and prints of the instance do not show it.
       enumerable: false,
     };
   }
   return wrappers;
 }
 
-// What an instance has of its own stays: its constructor may have bound a method, and the wrapper would lose that `this`.
+// An instance's own property stays: its constructor may have bound a method, and the wrapper would lose that `this`.
 function putOn(instance: object, wrappers: Wrappers): void {
   for (const name in wrappers) {
     if (!Object.hasOwn(instance, name)) Object.defineProperty(instance, name, wrappers[name] ?? {});

@@ -1,20 +1,25 @@
 import { Logger, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 
-/** What {@link SpanLinksModule} does when the application stops. */
+/** The work of {@link SpanLinksModule} when the application stops. */
 export interface SpanLinksModuleOptions {
-  /** Sends the spans that have ended, e.g. `flushTracing` or `stopTracing` of the `sdk` door, or `() => sdk.shutdown()`. */
+  /**
+   * Sends the spans that have ended, e.g. `flushTracing` or `stopTracing` of the `sdk` entry point, or `() =>
+   * sdk.shutdown()`.
+   */
   readonly flush: () => unknown;
-  /** How long the application's end may wait for it, in milliseconds. 5,000 by default. */
+  /** How long the application's end may wait for the flush, in milliseconds. 5,000 by default. */
   readonly deadlineMs?: number;
 }
 
 const FLUSH_DEADLINE_MS = 5_000;
 
 /**
- * Flushes when the application closes, after the spans of the other modules' shutdown hooks. With `enableShutdownHooks()`
- * Nest ends the process by the signal it got, before `beforeExit` or `exit`: what is still queued then is lost.
+ * Flushes when the application closes, after the spans of the other modules' shutdown hooks. With
+ * `enableShutdownHooks()` Nest ends the process by the signal that it received, before `beforeExit` or `exit`, so
+ * queued spans would be lost.
  *
- * Import it first: Nest runs the hooks of global modules last, and among them those of the first import at the very end.
+ * Import it first: Nest runs the hooks of global modules last, and among them those of the first import at the very
+ * end.
  */
 @Module({})
 export class SpanLinksModule {

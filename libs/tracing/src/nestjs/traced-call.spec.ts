@@ -4,7 +4,7 @@ import { of } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Traced } from './traced.decorator.ts';
 
-// No tracer provider in this file: a tracer keeps the first one that it has seen.
+// No tracer provider in this file, because a tracer keeps the first one that it has seen.
 beforeAll(() => context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable()));
 afterAll(() => context.disable());
 
@@ -39,7 +39,7 @@ class Stock {
 describe('a traced call without an SDK', () => {
   const stock = new Stock();
 
-  it('is the call itself: nothing is active in it, and its result is not replaced', () => {
+  it('is the plain call: nothing is active in it, and its result is not replaced', () => {
     expect(stock.context()).toBe(context.active());
     expect(stock.stream()).toBe(stock.values());
   });
@@ -50,7 +50,7 @@ describe('a traced call without an SDK', () => {
     await expect(stock.failLater(error)).rejects.toBe(error);
   });
 
-  it('keeps the span of somebody else active, e.g. one that came over the wire', () => {
+  it('keeps a foreign span active, e.g. one that came over the wire', () => {
     const parent = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: 1 };
     const seen = context.with(trace.setSpanContext(context.active(), parent), () =>
       trace.getSpanContext(stock.context() as ReturnType<typeof context.active>),

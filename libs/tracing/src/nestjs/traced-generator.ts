@@ -9,7 +9,7 @@ const GENERATOR_PROTOTYPES: readonly object[] = [
   prototypeOfPrototype(async function* () {}),
 ];
 
-/** Whether a value is what a generator function, sync or async, returns; or a {@link tracedGenerator}. */
+/** Whether a value is the result of a generator function, sync or async, or a {@link tracedGenerator}. */
 export function isGenerator(value: unknown): value is AnyGenerator {
   return (
     typeof value === 'object' &&
@@ -19,9 +19,9 @@ export function isGenerator(value: unknown): value is AnyGenerator {
 }
 
 /**
- * A generator that runs each step of its source in the context of the call, for a generator runs in that of whoever asks
- * for the next value, and ends the call's span with the last step. One that nobody runs to its end, not even by leaving a
- * `for` loop, has not ended, and neither does its span.
+ * A generator that runs each step of its source in the context of the call, because a plain generator runs in the
+ * context of its consumer. Ends the call's span with the last step. A generator that nobody runs to its end, not even
+ * by leaving a `for` loop, does not end, so its span does not end either.
  */
 export function tracedGenerator(source: AnyGenerator, call: CallSpan): AnyGenerator {
   const stepBy = (method: 'next' | 'return' | 'throw') => ({
@@ -44,7 +44,7 @@ export function tracedGenerator(source: AnyGenerator, call: CallSpan): AnyGenera
     call.fail(error);
     throw error;
   };
-  // Inherits the rest, so that it still is its own iterator and an instance of what the source is one of.
+  // Inherits the rest, so that it is still its own iterator and an instance of the source's class.
   return Object.create(source, {
     next: stepBy('next'),
     return: stepBy('return'),

@@ -17,7 +17,7 @@ const names = () => spans.all().map(({ name }) => name);
 const activeSpanId = () => trace.getActiveSpan()?.spanContext().spanId;
 const idOf = (name: string) => spans.named(name)[0]?.spanContext().spanId;
 
-/** Calls a traced method that does this. */
+/** Calls a traced method with this body. */
 function traced<T>(work: () => T): T {
   class Subject {
     @Traced('call')
@@ -29,7 +29,7 @@ function traced<T>(work: () => T): T {
 }
 
 describe('a traced method', () => {
-  it('has a span named after class and method, in which its work runs', () => {
+  it('has a span named after class and method, active during its work', () => {
     class Stock {
       @Traced()
       reserve(count: number): [number, string | undefined] {
@@ -42,7 +42,7 @@ describe('a traced method', () => {
     expect(span?.kind).toBe(SpanKind.INTERNAL);
   });
 
-  it('has the name, kind and attributes that it is given', () => {
+  it('has the given name, kind and attributes', () => {
     class Stock {
       @Traced({ name: 'reserve-stock', kind: SpanKind.CLIENT, attributes: { warehouse: 'north' } })
       reserve(): void {}
@@ -53,7 +53,7 @@ describe('a traced method', () => {
     expect(span?.attributes).toEqual({ warehouse: 'north', 'code.function.name': 'Stock.reserve' });
   });
 
-  it('keeps its name, length, private fields, static methods and heirs', () => {
+  it('keeps its name, length, private fields, static methods and subclasses', () => {
     class Stock {
       #left = 3;
 
@@ -120,7 +120,7 @@ describe('a traced class', () => {
     expect(names()).toEqual(['Stock.reserve']);
   });
 
-  it('leaves a method that is traced itself its one span', () => {
+  it('makes only one span for a method that is also traced itself', () => {
     new Stock().count();
     expect(names()).toEqual(['Stock.reserve', 'Stock.reserve', 'count-stock']);
   });
@@ -150,7 +150,7 @@ describe('the end of a traced call', () => {
     expect(spans.all()[0]?.status).toEqual({ code: SpanStatusCode.ERROR, message: 'out of stock' });
   });
 
-  it('fails the span of a call that throws, whatever it throws', () => {
+  it('fails the span of a call that throws, for any thrown value', () => {
     fc.assert(
       fc.property(fc.anything(), (thrown) => {
         spans.reset();
@@ -215,7 +215,7 @@ describe('the end of a traced call', () => {
     expect(names()).toEqual(['call']);
   });
 
-  it('comes at once for a promise that bears more than its value, as that of a child process does', () => {
+  it('comes at once for a promise that has more than its value, as that of a child process does', () => {
     const process = Object.assign(Promise.resolve(0), { pid: 7 });
     expect(traced(() => process)).toBe(process);
     expect(names()).toEqual(['call']);
@@ -223,7 +223,7 @@ describe('the end of a traced call', () => {
 });
 
 describe('a traced call that returns an Observable', () => {
-  it('ends when the Observable completes, which runs inside the span, but not what is done with its values', async () => {
+  it('ends when the Observable completes, which runs inside the span, but not the work on its values', async () => {
     const inside = traced(() => defer(async () => activeSpanId()));
     const seen = await lastValueFrom(inside.pipe(map((id) => [id, activeSpanId()])));
     expect(names()).toEqual(['call']);
@@ -249,7 +249,7 @@ describe('a traced call that returns an Observable', () => {
     expect(names()).toEqual(['call']);
   });
 
-  it('has one span, however often the Observable is subscribed to, and none if it never is', async () => {
+  it('has one span for any number of subscriptions, and none without one', async () => {
     const inside = traced(() => defer(async () => activeSpanId()));
     expect(names()).toEqual([]);
     const seen = [await firstValueFrom(inside), await firstValueFrom(inside)];
@@ -257,13 +257,13 @@ describe('a traced call that returns an Observable', () => {
     expect(seen).toEqual([idOf('call'), undefined]);
   });
 
-  it('ends before whoever listens hears of it', () => {
+  it('ends before the subscriber hears of it', () => {
     const heard: string[][] = [];
     traced(() => of(1).pipe()).subscribe({ complete: () => heard.push(names()) });
     expect(heard).toEqual([['call']]);
   });
 
-  it('returns a Subject, or an Observable with methods of its own, as it is', () => {
+  it('returns a Subject, or an Observable with its own methods, unchanged', () => {
     class Feed extends Observable<number> {}
     for (const source of [new BehaviorSubject(1), new Feed()]) {
       spans.reset();
@@ -297,7 +297,7 @@ describe('a traced generator', () => {
     }
   }
 
-  it('ends with its last value, and takes each step inside its span', () => {
+  it('ends with its last value, and runs each step inside its span', () => {
     const counted = traced(() => counting(2));
     expect(counted[Symbol.iterator]()).toBe(counted);
     expect([...counted]).toEqual([1, 2]);
@@ -308,7 +308,7 @@ describe('a traced generator', () => {
     ]);
   });
 
-  it('that is async does so too, also where the generator was traced before', async () => {
+  it('works the same if it is async, even if the generator was traced before', async () => {
     const counts: number[] = [];
     for await (const count of traced(() => traced(() => countingSlowly(2)))) {
       counts.push(count);
@@ -337,7 +337,7 @@ describe('a traced generator', () => {
     expect(spans.named('call')[0]?.status).toEqual({ code: SpanStatusCode.ERROR, message: 'unlucky' });
   });
 
-  it('ends when its loop is left, and takes what is sent to it', async () => {
+  it('ends when its loop is left, and receives sent values', async () => {
     for (const _count of traced(() => counting(9))) break;
     for await (const _count of traced(() => countingSlowly(9))) break;
     expect(names().filter((name) => name === 'call')).toHaveLength(2);
@@ -352,7 +352,7 @@ describe('a traced generator', () => {
 });
 
 describe('the span of a call', () => {
-  it('ends once, however its result ends', () => {
+  it('ends once, for any end of its result', () => {
     const span = spans.tracer.startSpan('call');
     const end = vi.spyOn(span, 'end');
     const setStatus = vi.spyOn(span, 'setStatus');
@@ -369,7 +369,7 @@ describe('a call under broken tracing', () => {
     throw new Error('broken SDK');
   };
 
-  it('goes through untraced where no span can be started', () => {
+  it('runs untraced if no span can be started', () => {
     const prototype = Object.getPrototypeOf(spans.tracer) as Tracer;
     const startSpan = vi.spyOn(prototype, 'startSpan').mockImplementation(broken);
     try {
@@ -379,7 +379,7 @@ describe('a call under broken tracing', () => {
     }
   });
 
-  it('passes its result or its error on where the span cannot be ended or marked, or the rule for failures throws', () => {
+  it('passes its result or its error on even if the span cannot be ended or marked, or the rule for failures throws', () => {
     const span = spans.tracer.startSpan('call');
     const methods = ['end', 'recordException', 'setStatus', 'setAttribute'] as const;
     for (const method of methods) vi.spyOn(span, method).mockImplementation(broken);
@@ -393,7 +393,7 @@ describe('a call under broken tracing', () => {
     expect(names()).toEqual(['call']);
   });
 
-  it('passes on a result that throws when it is looked at', () => {
+  it('passes on a result that throws when it is inspected', () => {
     const shy = new Proxy({}, { getPrototypeOf: broken, get: broken });
     expect(traced(() => shy)).toBe(shy);
     expect(names()).toEqual(['call']);

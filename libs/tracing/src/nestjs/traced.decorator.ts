@@ -5,14 +5,14 @@ import { isTraced, tracedMethod } from './traced-method.ts';
 
 /** The span of a method that is {@link Traced}. */
 export interface TracedOptions {
-  /** `Class.method` by default. For a class, what stands in the place of `Class`. No ids in it. */
+  /** `Class.method` by default. For a class, the replacement of `Class`. Put no ids in it. */
   readonly name?: string;
   /** INTERNAL by default. */
   readonly kind?: SpanKind;
   readonly attributes?: Attributes;
 }
 
-/** What {@link Traced} returns: a decorator of classes and of methods. */
+/** The decorator that {@link Traced} returns, for classes and methods. */
 export interface TracedDecorator {
   (target: abstract new (...args: never[]) => unknown): void;
   <M extends (...args: never[]) => unknown>(
@@ -25,12 +25,12 @@ export interface TracedDecorator {
 const ATTR_FUNCTION_NAME = 'code.function.name';
 
 /**
- * Makes a span of each call of a method, or of each method that a class declares itself (accessors, `#private` methods and
- * Nest's lifecycle hooks excepted). It is active for the call and ends with its result: with the promise, the Observable or
- * the generator that is returned. An error fails it; an `HttpException` below 500 does not, and shows as
- * `http.response.status_code`. Other decorators may stand above or below.
+ * Makes a span of each call of a method, or of each method that a class declares itself (except accessors, `#private`
+ * methods and Nest's lifecycle hooks). The span is active for the call and ends with its result: with the promise, the
+ * Observable or the generator that is returned. An error fails it; an `HttpException` below 500 does not, and shows as
+ * `http.response.status_code`. Works above or below other decorators.
  *
- * Needs neither {@link nestInstrument} nor dependency injection.
+ * Does not need {@link nestInstrument} or dependency injection.
  */
 export function Traced(options: string | TracedOptions = {}): TracedDecorator {
   const traced = typeof options === 'string' ? { name: options } : options;

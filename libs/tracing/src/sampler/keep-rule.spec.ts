@@ -43,7 +43,7 @@ describe('a keep rule', () => {
     expect(decide(rule, links)).toBe(expected);
   });
 
-  it.each<KeepRule>(['any', 'all', { ratio: 0.01 }])('%j keeps nothing that has no source', (rule) => {
+  it.each<KeepRule>(['any', 'all', { ratio: 0.01 }])('%j keeps nothing without a source', (rule) => {
     expect(decide(rule, [], [])).toBe(false);
     expect(decide(rule, INVALID as Link[])).toBe(false);
   });
@@ -53,12 +53,12 @@ describe('a keep rule', () => {
     expect(decide('any', [linkTo(1, 0x03)])).toBe(true);
   });
 
-  it('takes the word of the carrier that says sampled, where two of one span disagree', () => {
+  it('believes the carrier that says sampled, if two of one span disagree', () => {
     expect(decide('all', [unsampled(1), sampled(1)])).toBe(true);
     expect(decide('all', [sampled(1), unsampled(1)])).toBe(true);
   });
 
-  it('depends on the set of sources alone: not on order, duplicates, invalid links or the list they are in', () => {
+  it('depends only on the set of sources: not on order, duplicates, invalid links or their list', () => {
     const links = fc.array(fc.tuple(fc.integer({ min: 0, max: 12 }), fc.boolean()), { maxLength: 20 });
     const share = fc.double({ min: 0, max: 1, noNaN: true });
     const noise = fc.subarray([...INVALID]);

@@ -64,7 +64,7 @@ beforeEach(() => {
 afterEach(() => diag.disable());
 
 describe('the truth table of LinkSampler', () => {
-  // Which sets of links keep, with a free bound and a fallback that does not.
+  // The sets of links that keep, with a free bound and a fallback that drops.
   const KEEPS: [KeepRule, (keyof typeof LINKS)[]][] = [
     ['any', ['some', 'all']],
     ['all', ['all']],
@@ -115,7 +115,7 @@ describe('the truth table of LinkSampler', () => {
 });
 
 describe('LinkSampler', () => {
-  it('spends its bound on what links add, and on nothing else', () => {
+  it('spends its bound only on traces that links add', () => {
     const clock = { nowMs: 0 };
     const sampler = (fallback: Sampler) =>
       new LinkSampler({ fallback, maxExtraPerSecond: 2, nowMs: () => clock.nowMs });
@@ -145,7 +145,7 @@ describe('LinkSampler', () => {
     expect(ask(new LinkSampler({ fallback: answering({ decision: 1 }) }), ROOT_CONTEXT, []).decision).toBe(1);
   });
 
-  it('erases the threshold of what it upgrades, and leaves randomness and other vendors', () => {
+  it('erases the threshold of the spans that it upgrades, and keeps randomness and other vendors', () => {
     const traceState = createTraceState('rojo=1,ot=th:fd70a4;rv:6e6d1a75832a2f');
     const result = ask(new LinkSampler({ fallback: answering({ decision: 0, traceState }) }));
     expect(result.decision).toBe(2);
@@ -153,7 +153,7 @@ describe('LinkSampler', () => {
     expect(result.traceState?.get('rojo')).toBe('1');
   });
 
-  it('leaves the trace state alone where the decision is not its own', () => {
+  it('keeps the trace state if the decision is not its own', () => {
     const traceState = createTraceState('ot=th:fd70a4');
     const kept = new LinkSampler({ fallback: answering({ decision: 2, traceState }) });
     const dropped = new LinkSampler({ fallback: answering({ decision: 0, traceState }) });
@@ -175,7 +175,7 @@ describe('LinkSampler', () => {
     expect(ask(new LinkSampler({ fallback: KEEP }), ROOT_CONTEXT, [])).toEqual({ decision: 2 });
   });
 
-  it('decides by the sources in the context as well, each counted once', () => {
+  it('also decides by the sources in the context, each counted once', () => {
     const context = withLinkSources(ROOT_CONTEXT, [...LINKS.none, linkTo(3, 1), linkTo(4, 1)]);
     const decide = (keepWhen: KeepRule) =>
       ask(new LinkSampler({ fallback: DROP, keepWhen }), context, LINKS.none).decision;
@@ -186,7 +186,7 @@ describe('LinkSampler', () => {
     expect(ask(upgradeOfChild, withLinkSources(PARENTS.unsampled, LINKS.all), LINKS.all).decision).toBe(0);
   });
 
-  it('describes itself as it decides', () => {
+  it('has a description that matches its decisions', () => {
     const fallback = new TraceIdRatioBasedSampler(0.01);
     const describeIt = (options: Partial<LinkSamplerOptions>) =>
       new LinkSampler({ fallback, ...options }).toString();
@@ -199,7 +199,7 @@ describe('LinkSampler', () => {
     expect(describeIt({ keepWhen: { ratio: 3 } })).toContain('keepWhen=all');
   });
 
-  it('is a sampler to the SDK, and takes one of its samplers as fallback', () => {
+  it('is a sampler to the SDK, and accepts one of its samplers as fallback', () => {
     const sampler: SdkSampler = new LinkSampler({ fallback: new ParentBasedSampler({ root: DROP }) });
     expect(new ParentBasedSampler({ root: sampler }).toString()).toContain('root=LinkSampler{');
   });
@@ -211,7 +211,7 @@ describe('LinkSampler never throws', () => {
   };
   const hostile = new Proxy({} as Link, { get: fail });
 
-  it('drops what a broken fallback cannot decide', () => {
+  it('drops spans that a broken fallback cannot decide', () => {
     const sampler = new LinkSampler({ fallback: { shouldSample: fail, toString: () => 'broken' } });
     expect([ask(sampler), ask(sampler)]).toEqual([{ decision: 0 }, { decision: 0 }]);
     expect(warnings).toEqual(['LinkSampler failed and left it to its fallback; this is said once']);
@@ -239,7 +239,7 @@ describe('LinkSampler never throws', () => {
     expect(ask(new LinkSampler({ fallback: DROP, nowMs: fail })).decision).toBe(0);
   });
 
-  it('whatever it is given as links', () => {
+  it('for any value as links', () => {
     fc.assert(
       fc.property(
         fc.array(fc.anything()),
@@ -250,7 +250,7 @@ describe('LinkSampler never throws', () => {
             ROOT_CONTEXT,
             junk as Link[],
           );
-          // Junk holds no sampled source, so it cannot keep a span either.
+          // Junk contains no sampled source, so it cannot keep a span either.
           expect(decision).toBe(0);
         },
       ),
@@ -296,7 +296,7 @@ describe('a batch under ParentBased({ root: LinkSampler })', () => {
     },
   );
 
-  it('is kept if and only if one of its sources is sampled, wherever that one is', () => {
+  it('is kept if and only if one of its sources is sampled, at any position', () => {
     const size = fc.integer({ min: 1, max: 400 });
     fc.assert(
       fc.property(size, fc.integer({ min: -1, max: 400 }), (count, sampledAt) => {

@@ -7,6 +7,7 @@ import {
   type Link,
   type SpanKind,
 } from '@opentelemetry/api';
+import { ATTR_SAMPLED_BY } from '../attributes.ts';
 import { linkSourcesOf } from '../fan-in-sources.ts';
 import { recordUpgrade } from '../metrics.ts';
 import { isSource, keepShare, reachesShare, type KeepRule } from './keep-rule.ts';
@@ -15,26 +16,21 @@ import { withoutThreshold } from './threshold.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 /**
- * Span attribute of a kept root span with links: who kept it, `fallback` or, against the fallback's decision, `links`.
- * What `links` kept is biased towards large batches: leave it out of counts and rates that are scaled up from samples.
- */
-export const ATTR_SAMPLED_BY = 'spanlinks.sampled_by';
-
-/**
- * Root traces that a {@link LinkSampler} adds a second, by default. At 1 % head sampling, batches of 100 and 63 % of
- * them kept it is reached at 15,800 orders a second; consumers of single messages reach it at 10,000 messages a second.
+ * Root traces that a {@link LinkSampler} adds per second by default. At 1 % head sampling, with batches of 100 of which
+ * 63 % are kept, it is reached at 15,800 orders a second; consumers of single messages reach it at 10,000 messages a
+ * second.
  */
 export const DEFAULT_MAX_EXTRA_PER_SECOND = 100;
 
-/** How a {@link LinkSampler} decides. */
+/** Options of a {@link LinkSampler}. */
 export interface LinkSamplerOptions {
-  /** Decides where the links do not: `new TraceIdRatioBasedSampler(0.01)`. It is asked about every span. */
+  /** Decides when the links do not: `new TraceIdRatioBasedSampler(0.01)`. It is asked about every span. */
   readonly fallback: Sampler;
-  /** How many of the linked sources have to be sampled; `any` by default. */
+  /** How many of the linked sources must be sampled; `any` by default. */
   readonly keepWhen?: KeepRule;
   /**
-   * Root traces that links may add a second to what the fallback keeps, with bursts of a second's worth;
-   * {@link DEFAULT_MAX_EXTRA_PER_SECOND} by default, `Infinity` for no bound. Beyond it the fallback's decision stands.
+   * Root traces per second that links may add to those of the fallback, with bursts of a second's worth; 100 by
+   * default, `Infinity` for no bound. Beyond it, the fallback's decision stands.
    */
   readonly maxExtraPerSecond?: number;
   /** The clock of that bound, in milliseconds; monotonic by default. */
@@ -45,17 +41,17 @@ const NOT_RECORD: SamplingDecision = 0;
 const RECORD_AND_SAMPLED: SamplingDecision = 2;
 
 /**
- * A sampler that keeps a root span when the spans that it links to were kept, so that a sampled request can be followed
- * to the batch that handled it:
+ * A sampler that keeps a root span when the spans that it links to were kept, so a sampled request can be followed to
+ * the batch that handled it:
  *
  *     new ParentBasedSampler({ root: new LinkSampler({ fallback: new TraceIdRatioBasedSampler(0.01) }) })
  *
- * - Links only add. A span that the fallback keeps is kept, threshold and all: its adjusted count stays right. One that
- *   links keep against the fallback's decision loses the `ot=th` threshold that it can no longer vouch for.
- * - Links count for roots only. Below a valid parent the fallback decides alone: upgrading the child of an unsampled
- *   parent makes an orphan. Around this sampler, `ParentBasedSampler` has the children follow their root.
- * - Of a fan-in that is split above the link limit, it sees the sources of all parts.
- * - It never throws. What fails (the fallback, a clock, a hostile link) is reported once through `diag`.
+ * - Links only add. A span that the fallback keeps is kept with its threshold, so its adjusted count stays right. A
+ *   span that links keep against the fallback's decision loses the `ot=th` threshold, which no longer applies.
+ * - Links count only for roots. Below a valid parent the fallback alone decides: upgrading the child of an unsampled
+ *   parent makes an orphan. `ParentBasedSampler` around this sampler makes the children follow their root.
+ * - For a fan-in that is split above the link limit, it sees the sources of all parts.
+ * - It never throws. It reports a failure (of the fallback, a clock, a hostile link) once through `diag`.
  *
  * Works with the SDK 2.x and 3.x.
  */
@@ -121,7 +117,7 @@ export class LinkSampler implements Sampler {
     try {
       diag.warn(`LinkSampler ${what}; this is said once`, ...details);
     } catch {
-      // The logger is the user's, and a span is not worth its failure.
+      // The logger belongs to the user, and its failure must not cost a span.
     }
   }
 }

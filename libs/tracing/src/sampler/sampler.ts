@@ -1,10 +1,10 @@
 import type { Attributes, Context, Link, SpanKind, TraceState } from '@opentelemetry/api';
 
 /**
- * What a sampler decides, by the numbers that all versions of the SDK share: 0 drops the span, 1 records it without
+ * A sampler's decision, as the numbers that all versions of the SDK share: 0 drops the span, 1 records it without
  * exporting it, 2 records and exports it.
  *
- * Numbers, since each SDK has an enum of its own and the one in the API is deprecated; TypeScript takes the numbers for
+ * Numbers, because each SDK has its own enum and the one in the API is deprecated; TypeScript accepts the numbers for
  * either.
  */
 export type SamplingDecision = 0 | 1 | 2;
@@ -12,14 +12,14 @@ export type SamplingDecision = 0 | 1 | 2;
 /** A sampler's answer, as in the SDK 2.x and 3.x. */
 export interface SamplingResult {
   decision: SamplingDecision;
-  /** Added to the span's own. Must not be changed afterwards: samplers may hand out one object many times. */
+  /** Added to the span's own attributes. Must not be changed afterwards: samplers may return one object many times. */
   attributes?: Readonly<Attributes>;
   /** The span's new trace state; absent to leave it as it is. */
   traceState?: TraceState;
 }
 
 /**
- * The sampler interface of the OpenTelemetry SDK 2.x and 3.x, written down so that this library depends on neither.
+ * The sampler interface of the OpenTelemetry SDK 2.x and 3.x, copied so that this library depends on neither.
  *
  * @see https://opentelemetry.io/docs/specs/otel/trace/sdk/#sampler
  */

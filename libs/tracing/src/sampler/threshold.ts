@@ -4,9 +4,9 @@ const OTEL_MEMBER = 'ot';
 const THRESHOLD = 'th:';
 
 /**
- * Erases the sampling threshold from a trace state: what was kept for a reason other than its probability has no known
- * adjusted count, and a threshold would have the span counted for many. The explicit randomness (`rv`), other sub-keys
- * and other vendors' members stay as they are.
+ * Erases the sampling threshold from a trace state. A span that was kept for another reason than its probability has no
+ * known adjusted count, and a threshold would make it count for many. The explicit randomness (`rv`), other sub-keys
+ * and other vendors' members stay.
  *
  * @see https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/#general-requirements
  */

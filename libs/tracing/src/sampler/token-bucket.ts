@@ -1,9 +1,9 @@
 /**
- * Bounds a rate: over any `t` seconds at most `ratePerSecond * t` tokens, plus one burst of a second's worth (one token
- * at least).
+ * Limits a rate: over any `t` seconds at most `ratePerSecond * t` tokens, plus one burst of a second's worth (at least
+ * one token).
  *
- * The burst is wanted. Evenly spaced tokens would refuse all but the first of the batches that one tick of the clock
- * starts together.
+ * The burst is intended. Evenly spaced tokens would refuse all but the first of the batches that start together at one
+ * tick of the clock.
  */
 export class TokenBucket {
   readonly ratePerSecond: number;
@@ -23,7 +23,7 @@ export class TokenBucket {
     this.#nowMs = nowMs;
   }
 
-  /** Takes a token. @returns false where there is none. */
+  /** Takes a token. @returns false if there is none. */
   take(): boolean {
     if (this.ratePerSecond === Infinity) return true;
     this.#fill();
@@ -36,7 +36,7 @@ export class TokenBucket {
     const nowMs = this.#nowMs();
     const elapsedMs = nowMs - (this.#filledAtMs ?? nowMs);
     this.#filledAtMs = nowMs;
-    // Also skips NaN, which would otherwise stay in the bucket for good.
+    // Also skips NaN, which would otherwise stay in the bucket for ever.
     if (elapsedMs > 0) {
       this.#tokens = Math.min(this.#capacity, this.#tokens + (elapsedMs / 1000) * this.ratePerSecond);
     }

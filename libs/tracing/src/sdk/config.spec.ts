@@ -21,6 +21,8 @@ describe('readConfig', () => {
       instrumentations: 'curated',
       linkLimit: 128,
       queue: { maxQueueSize: 8192, maxExportBatchSize: 512, scheduleDelayMs: 5_000, exportTimeoutMs: 30_000 },
+      journal: undefined,
+      env: {},
       silent: false,
     });
   });
@@ -41,18 +43,18 @@ describe('readConfig', () => {
     ['off', 'off'],
     ['ratio:0.5', { ratio: 0.5 }],
     ['ratio:1', { ratio: 1 }],
-  ])('takes SPAN_LINKS_SAMPLER=%s before the option', (value, keepWhen) => {
+  ])('prefers SPAN_LINKS_SAMPLER=%s to the option', (value, keepWhen) => {
     const env = { SPAN_LINKS_SAMPLER: value, SPAN_LINKS_SAMPLER_MAX_EXTRA_PER_SECOND: '0.5' };
     const { sampler } = readConfig(silent, env, { keepWhen: { ratio: 0.1 }, maxExtraPerSecond: 7 });
     expect(sampler).toMatchObject({ keepWhen, maxExtraPerSecond: 0.5 });
   });
 
-  it('takes the options for sampling by links where no variable is set', () => {
+  it('uses the options for sampling by links if no variable is set', () => {
     const { sampler } = readConfig(silent, {}, { keepWhen: 'all', maxExtraPerSecond: 7 });
     expect(sampler).toMatchObject({ keepWhen: 'all', maxExtraPerSecond: 7 });
   });
 
-  it('sends metrics where their own variables say, in a time that fits the interval', () => {
+  it('sends metrics to the target of their own variables, with a timeout that fits the interval', () => {
     const { metrics } = readConfig(silent, {
       OTEL_METRICS_EXPORTER: 'otlp,console',
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://all',
@@ -69,7 +71,7 @@ describe('readConfig', () => {
     });
   });
 
-  it('honours OTEL_BSP_, OTEL_SPAN_LINK_COUNT_LIMIT and who asks for metrics', () => {
+  it('honours OTEL_BSP_, OTEL_SPAN_LINK_COUNT_LIMIT and the choice of metrics', () => {
     const config = readConfig(silent, {
       OTEL_BSP_MAX_QUEUE_SIZE: '100',
       OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '10',
@@ -101,7 +103,7 @@ describe('readConfig', () => {
     expect(readConfig(silent, env).endpoint).toBe(endpoint);
   });
 
-  it('complains about nothing at all when OTEL_LOG_LEVEL is none', () => {
+  it('complains about nothing if OTEL_LOG_LEVEL is none', () => {
     const complaints: string[] = [];
     const env = { OTEL_LOG_LEVEL: 'none', OTEL_TRACES_SAMPLER: 'wrong' };
     expect(readConfig((line) => complaints.push(line), env).silent).toBe(true);
@@ -126,7 +128,7 @@ describe('withEnvironment', () => {
     vi.unstubAllEnvs();
   });
 
-  it('shows the SDK the given tracing variables and no others, and puts the old ones back', () => {
+  it('shows the SDK only the given tracing variables, and puts the old ones back', () => {
     vi.stubEnv('OTEL_SERVICE_NAME', 'old');
     vi.stubEnv('OTEL_TRACES_SAMPLER', 'wrong');
     const read = (): unknown[] => {
@@ -138,7 +140,7 @@ describe('withEnvironment', () => {
     expect(read()).toEqual(['old', 'wrong', undefined, true]);
   });
 
-  it('puts them back after an error, too', () => {
+  it('puts them back even after an error', () => {
     vi.stubEnv('OTEL_SERVICE_NAME', 'old');
     const failing = (): never => {
       throw new Error('start failed');

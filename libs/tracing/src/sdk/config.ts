@@ -1,7 +1,9 @@
 import type { KeepRule } from '../sampler/keep-rule.ts';
 import { DEFAULT_MAX_EXTRA_PER_SECOND } from '../sampler/link-sampler.ts';
+import { QUEUE_DEFAULTS } from './export-queue-options.ts';
 import {
   INSTRUMENTATIONS_VARIABLE,
+  JOURNAL_VARIABLE,
   SAMPLER_BOUND_VARIABLE,
   SAMPLER_VARIABLE,
   concernsTracing,
@@ -9,28 +11,22 @@ import {
   type Environment,
 } from './environment.ts';
 
-/** Trap 1: what the SDK keeps by default, and what several backends take at most. */
+/** The SDK's default, and the maximum of several backends. */
 const DEFAULT_LINK_LIMIT = 128;
 
-/**
- * Four times what the specification has: 8,192 spans are what a batch of some thousand orders ends before the event loop
- * gets its next turn. Costs 10 MB while it is full (heap, 9 attributes a span, 2026-11-22).
- */
-const DEFAULT_QUEUE_SPANS = 8_192;
-
-/** How roots are sampled by what they link to. */
+/** How links affect the sampling of roots. */
 export interface LinkSamplingOptions {
   /**
-   * When the links of a root keep it although the sampler does not: `any` sampled source, `all`, `{ ratio }` of them;
-   * `off`: never. By default `any` under a ratio sampler, else `off`.
+   * When links keep a root that the sampler drops: `any` sampled source, `all`, `{ ratio }` of them; `off`: never.
+   * `any` by default with a ratio sampler, otherwise `off`.
    */
   readonly keepWhen?: KeepRule | 'off';
-  /** Root traces a second that may be added so; 100 by default. */
+  /** Root traces per second that links may add; 100 by default. */
   readonly maxExtraPerSecond?: number;
 }
 
 export interface SamplerConfig {
-  /** As OTEL_TRACES_SAMPLER names it. */
+  /** The name, as in OTEL_TRACES_SAMPLER. */
   readonly name: string;
   /** OTEL_TRACES_SAMPLER_ARG of a ratio sampler; 1 for the others. */
   readonly ratio: number;
@@ -38,11 +34,19 @@ export interface SamplerConfig {
   readonly maxExtraPerSecond: number;
 }
 
+/** OTEL_BSP_*. */
+export interface QueueConfig {
+  readonly maxQueueSize: number;
+  readonly maxExportBatchSize: number;
+  readonly scheduleDelayMs: number;
+  readonly exportTimeoutMs: number;
+}
+
 export interface TracingConfig {
   readonly environment: Environment;
   readonly exporters: readonly string[];
   readonly protocol: string;
-  /** Where OTLP goes, without credentials; for people only. */
+  /** The OTLP target, without credentials; only for people to read. */
   readonly endpoint: string;
   readonly metrics: {
     readonly exporters: readonly string[];
@@ -54,16 +58,23 @@ export interface TracingConfig {
   readonly sampler: SamplerConfig;
   readonly instrumentations: 'curated' | 'bundle';
   readonly linkLimit: number;
-  readonly queue: {
-    readonly maxQueueSize: number;
-    readonly maxExportBatchSize: number;
-    readonly scheduleDelayMs: number;
-    readonly exportTimeoutMs: number;
-  };
+  readonly queue: QueueConfig;
+  /** SPAN_LINKS_JOURNAL: a folder, or `off`. */
+  readonly journal: string | undefined;
+  /** As given; it names folders of the user. */
+  readonly env: NodeJS.ProcessEnv;
   readonly silent: boolean;
 }
 
-/** Whether OTEL_SDK_DISABLED says so. Read by itself and first: a disabled start must cost nothing. */
+export interface ProcessorConfig {
+  readonly queue: QueueConfig;
+  readonly journal: string | undefined;
+  readonly serviceName: string | undefined;
+  /** Resolves the folders that the user's environment names. */
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Whether OTEL_SDK_DISABLED is set. Read alone and first, because a disabled start must cost nothing. */
 export function tracingIsDisabled(env: NodeJS.ProcessEnv = process.env): boolean {
   return env['OTEL_SDK_DISABLED']?.trim().toLowerCase() === 'true';
 }
@@ -78,7 +89,7 @@ export function linkLimitFrom(env: NodeJS.ProcessEnv = process.env): number {
   );
 }
 
-/** Reads everything once. Wrong values are reported to `complain`, a line each, and replaced by their defaults. */
+/** Reads everything once. Reports each wrong value to `complain` in one line, and uses the default instead. */
 export function readConfig(
   complain: (line: string) => void,
   env: NodeJS.ProcessEnv = process.env,
@@ -90,7 +101,7 @@ export function readConfig(
   if (!silent) complaints.forEach(complain);
   return Object.freeze({
     environment: {
-      // Tracing is what this library is for; the SDK's own default would send metrics and logs as well.
+      // This library is about tracing; the SDK's own default would send metrics and logs as well.
       OTEL_METRICS_EXPORTER: 'none',
       OTEL_LOGS_EXPORTER: 'none',
       ...environment,
@@ -101,14 +112,55 @@ export function readConfig(
     sampler: samplerFrom(environment, linkSampling),
     instrumentations: environment[INSTRUMENTATIONS_VARIABLE] === 'bundle' ? 'bundle' : 'curated',
     linkLimit: numberFrom(environment, 'OTEL_SPAN_LINK_COUNT_LIMIT', DEFAULT_LINK_LIMIT),
-    queue: {
-      maxQueueSize: numberFrom(environment, 'OTEL_BSP_MAX_QUEUE_SIZE', DEFAULT_QUEUE_SPANS),
-      maxExportBatchSize: numberFrom(environment, 'OTEL_BSP_MAX_EXPORT_BATCH_SIZE', 512),
-      scheduleDelayMs: numberFrom(environment, 'OTEL_BSP_SCHEDULE_DELAY', 5_000),
-      exportTimeoutMs: numberFrom(environment, 'OTEL_BSP_EXPORT_TIMEOUT', 30_000),
-    },
+    queue: queueFrom(environment),
+    journal: environment[JOURNAL_VARIABLE],
+    env,
     silent,
   });
+}
+
+/** The settings of a processor in somebody else's set-up; see {@link readConfig} for wrong values. */
+export function readProcessorConfig(
+  complain: (line: string) => void,
+  env: NodeJS.ProcessEnv = process.env,
+): ProcessorConfig {
+  const names = [...QUEUE_VARIABLES, ...SERVICE_VARIABLES, JOURNAL_VARIABLE];
+  const environment = readEnvironment(Object.fromEntries(names.map((name) => [name, env[name]])), complain);
+  return {
+    queue: queueFrom(environment),
+    journal: environment[JOURNAL_VARIABLE],
+    serviceName: serviceNameFrom(environment),
+    env,
+  };
+}
+
+/** The service name from OTEL_SERVICE_NAME or OTEL_RESOURCE_ATTRIBUTES. */
+export function serviceNameFrom(environment: Environment): string | undefined {
+  const attribute = environment['OTEL_RESOURCE_ATTRIBUTES']
+    ?.match(/(?:^|,)\s*service\.name\s*=([^,]+)/)?.[1]
+    ?.trim();
+  return (
+    environment['OTEL_SERVICE_NAME'] ?? (attribute === undefined ? undefined : decodeURIComponent(attribute))
+  );
+}
+
+const QUEUE_VARIABLES = [
+  'OTEL_BSP_MAX_QUEUE_SIZE',
+  'OTEL_BSP_MAX_EXPORT_BATCH_SIZE',
+  'OTEL_BSP_SCHEDULE_DELAY',
+  'OTEL_BSP_EXPORT_TIMEOUT',
+] as const;
+
+const SERVICE_VARIABLES = ['OTEL_SERVICE_NAME', 'OTEL_RESOURCE_ATTRIBUTES'] as const;
+
+function queueFrom(environment: Environment): QueueConfig {
+  const [size, batch, delay, timeout] = QUEUE_VARIABLES;
+  return {
+    maxQueueSize: numberFrom(environment, size, QUEUE_DEFAULTS.maxQueueSize),
+    maxExportBatchSize: numberFrom(environment, batch, QUEUE_DEFAULTS.maxExportBatchSize),
+    scheduleDelayMs: numberFrom(environment, delay, QUEUE_DEFAULTS.scheduleDelayMs),
+    exportTimeoutMs: numberFrom(environment, timeout, QUEUE_DEFAULTS.exportTimeoutMs),
+  };
 }
 
 function metricsFrom(environment: Environment): TracingConfig['metrics'] {
@@ -118,15 +170,15 @@ function metricsFrom(environment: Environment): TracingConfig['metrics'] {
     exporters: (environment['OTEL_METRICS_EXPORTER'] ?? 'none').split(','),
     ...otlpTarget(environment, 'metrics'),
     intervalMs,
-    // The SDK's reader throws where a timeout is longer than the interval.
+    // The SDK's reader throws if a timeout is longer than the interval.
     timeoutMs: Math.min(timeoutMs, intervalMs),
   };
 }
 
 /**
- * Links decide by default wherever a ratio does. A ratio sampler keeps a batch with probability p whatever its sources
- * were, so that of the sampled requests 1 - p lead nowhere, and to follow them is what this library is installed for.
- * The other samplers keep all roots, or none on purpose.
+ * Links decide by default if the sampler is a ratio. A ratio sampler keeps a batch with probability p for any sources,
+ * so a share of 1 - p of the sampled requests leads nowhere; users install this library to follow them. The other
+ * samplers keep all roots, or none on purpose.
  */
 function samplerFrom(environment: Environment, options: LinkSamplingOptions): SamplerConfig {
   const name = environment['OTEL_TRACES_SAMPLER'] ?? 'parentbased_always_on';
@@ -150,8 +202,8 @@ function keepWhenFrom(value: string | undefined): KeepRule | 'off' | undefined {
 
 /**
  * Runs `start` while process.env holds `environment` in place of its own tracing variables. The SDK, its exporters and
- * detectors read process.env and nothing else, so this is the one way to give them an `env` option and values that are
- * already checked. They read it while they are constructed; afterwards the old values are back.
+ * detectors read only process.env, so this is the only way to give them an `env` option and checked values. They read
+ * it while they are constructed; afterwards the old values are back.
  */
 export function withEnvironment<T>(environment: Environment, start: () => T): T {
   const before = Object.entries(process.env).filter(([name]) => concernsTracing(name));

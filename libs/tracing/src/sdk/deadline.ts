@@ -1,6 +1,6 @@
 /**
- * Waits for `work`, but no longer than `ms` milliseconds. Resolves to whether the work was over in time; a rejection
- * counts as over. The timer keeps the process alive, because somebody waits for the answer.
+ * Waits for `work` at most `ms` milliseconds. Resolves to whether the work ended in time; a rejection counts as an end.
+ * The timer keeps the process alive, because somebody waits for the answer.
  */
 export async function overWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;

@@ -1,4 +1,6 @@
-/** What a rule makes of a raw value: what to use (undefined: the default) and what is wrong with it, if anything. */
+/**
+ * The verdict of a rule on a raw value: the value to use (undefined: the default), and the problem, if there is one.
+ */
 export interface Verdict {
   readonly value: string | undefined;
   readonly wrong?: string;
@@ -13,7 +15,7 @@ export function oneOf(...allowed: readonly string[]): Rule {
       : { value: undefined, wrong: `"${raw}" is none of ${allowed.join(', ')}` };
 }
 
-/** A list from which unknown members are left out. `alone` makes no sense beside other members. */
+/** A list without its unknown members. `alone` makes no sense beside other members. */
 export function listOf(isKnown: (member: string) => boolean, knownMembers: string, alone?: string): Rule {
   return (raw) => {
     const members = [...new Set(raw.split(',').map((member) => member.trim()))].filter(
@@ -21,7 +23,7 @@ export function listOf(isKnown: (member: string) => boolean, knownMembers: strin
     );
     const known = members.filter(isKnown);
     if (alone !== undefined && known.length > 1 && known.includes(alone)) {
-      return { value: undefined, wrong: `"${alone}" cannot stand beside other values` };
+      return { value: undefined, wrong: `"${alone}" cannot be combined with other values` };
     }
     const value = known.length > 0 ? known.join(',') : undefined;
     const unknown = members.filter((member) => !isKnown(member));
@@ -35,7 +37,7 @@ export function listOfNames(known: readonly string[], alone?: string): Rule {
   return listOf((member) => known.includes(member), known.join(', '), alone);
 }
 
-/** As far as a timer of Node.js goes; a longer one would fire at once. */
+/** The limit of a Node.js timer; a longer one would fire at once. */
 const MAX_NUMBER = 2 ** 31 - 1;
 
 export function wholeNumberFrom(min: number): Rule {
@@ -53,9 +55,11 @@ export const ratio: Rule = (raw) => {
 };
 
 export const rate: Rule = (raw) =>
-  /^\d+(\.\d+)?$/.test(raw) ? { value: raw } : { value: undefined, wrong: `"${raw}" is not a number from 0` };
+  /^\d+(\.\d+)?$/.test(raw)
+    ? { value: raw }
+    : { value: undefined, wrong: `"${raw}" is not a number of at least 0` };
 
-/** When links keep a span, in words of one variable. */
+/** When links keep a span, as the text of one variable. */
 export const keepRule: Rule = (raw) => {
   const value = raw.toLowerCase();
   if (value === 'any' || value === 'all' || value === 'off') return { value };
@@ -65,13 +69,13 @@ export const keepRule: Rule = (raw) => {
     : { value: undefined, wrong: `"${raw}" is none of any, all, off and ratio:<above 0, up to 1>` };
 };
 
-/** The value may hold a password: the complaint does not repeat it. */
+/** The value may contain a password, so the complaint does not repeat it. */
 export const httpUrl: Rule = (raw) =>
   URL.canParse(raw) && /^https?:$/.test(new URL(raw).protocol)
     ? { value: raw }
     : { value: undefined, wrong: 'not a URL that begins with http:// or https://' };
 
-/** `key=value,key=value`, percent-encoded. Values may be secret: the complaint does not repeat them. */
+/** `key=value,key=value`, percent-encoded. Values may be secret, so the complaint does not repeat them. */
 export const keyValuePairs: Rule = (raw) => {
   const good: string[] = [];
   const pairs = raw.split(',').filter((pair) => pair.trim() !== '');

@@ -28,7 +28,7 @@ describe('readEnvironment', () => {
     });
   });
 
-  it('takes an empty value for an unset one', () => {
+  it('treats an empty value as an unset one', () => {
     expect(read({ OTEL_TRACES_SAMPLER: '', OTEL_SERVICE_NAME: '  ' })).toEqual({
       values: {},
       complaints: [],
@@ -61,7 +61,7 @@ describe('readEnvironment', () => {
     ['SPAN_LINKS_SAMPLER_MAX_EXTRA_PER_SECOND', '-1'],
     ['SPAN_LINKS_SAMPLER_MAX_EXTRA_PER_SECOND', 'many'],
     ['OTEL_METRIC_EXPORT_INTERVAL', '0'],
-  ])('answers %s=%s with one line that names it, and the default', (name, value) => {
+  ])('reports %s=%s in one line that names it, and uses the default', (name, value) => {
     const { values, complaints } = read({ [name]: value });
     expect(values).toEqual({});
     expect(complaints).toHaveLength(1);
@@ -76,7 +76,7 @@ describe('readEnvironment', () => {
     ]);
   });
 
-  it.each(['1.5', '-0.1', 'half'])('does not take %s for a ratio', (argument) => {
+  it.each(['1.5', '-0.1', 'half'])('does not accept %s as a ratio', (argument) => {
     const { values, complaints } = read({
       OTEL_TRACES_SAMPLER: 'traceidratio',
       OTEL_TRACES_SAMPLER_ARG: argument,
@@ -93,7 +93,7 @@ describe('readEnvironment', () => {
     ['OTEL_EXPORTER_OTLP_HEADERS', 'good=1,authorization:hunter2', { OTEL_EXPORTER_OTLP_HEADERS: 'good=1' }],
     ['OTEL_EXPORTER_OTLP_HEADERS', 'authorization=%hunter2', {}],
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'ftp://user:hunter2@host', {}],
-  ])('never repeats what may be secret: %s', (name, value, expected) => {
+  ])('never repeats a value that may be secret: %s', (name, value, expected) => {
     const { values, complaints } = read({ [name]: value });
     expect(values).toEqual(expected);
     expect(complaints).toHaveLength(1);

@@ -11,7 +11,7 @@ import {
   type Rule,
 } from './environment-rules.ts';
 
-/** The variables that tracing reads, each as it is to be used; a variable with a wrong value is not in it. */
+/** The variables that tracing reads, checked. A variable with a wrong value is left out. */
 export type Environment = Readonly<Record<string, string>>;
 
 /** The variable of this library that chooses between the tuned set of instrumentations and the whole bundle. */
@@ -20,10 +20,14 @@ export const INSTRUMENTATIONS_VARIABLE = 'SPAN_LINKS_INSTRUMENTATIONS';
 /** Whether and how roots are sampled by their links: `any`, `all`, `ratio:0.5`, `off`. */
 export const SAMPLER_VARIABLE = 'SPAN_LINKS_SAMPLER';
 
-/** How many root traces a second that may add. */
+/** How many root traces per second links may add. */
 export const SAMPLER_BOUND_VARIABLE = 'SPAN_LINKS_SAMPLER_MAX_EXTRA_PER_SECOND';
 
+/** The folder of the journal of spans with links, or `off`. */
+export const JOURNAL_VARIABLE = 'SPAN_LINKS_JOURNAL';
+
 const OWN_VARIABLES: readonly string[] = [
+  JOURNAL_VARIABLE,
   INSTRUMENTATIONS_VARIABLE,
   SAMPLER_VARIABLE,
   SAMPLER_BOUND_VARIABLE,
@@ -92,7 +96,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   OTEL_BSP_SCHEDULE_DELAY: positive,
   OTEL_BSP_EXPORT_TIMEOUT: positive,
   OTEL_ATTRIBUTE_COUNT_LIMIT: fromZero,
-  // The SDK takes 0 for "unlimited" and says so at every attribute.
+  // The SDK treats 0 as "unlimited" and logs that at every attribute.
   OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: positive,
   OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: fromZero,
   OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT: positive,
@@ -105,15 +109,15 @@ const RULES: Readonly<Record<string, Rule>> = {
   [SAMPLER_BOUND_VARIABLE]: rate,
 };
 
-/** Whether a variable is one that tracing reads, with a rule here or handed to the SDK as it is. */
+/** Whether tracing reads a variable, by a rule here or directly in the SDK. */
 export function concernsTracing(variable: string): boolean {
   return variable.startsWith('OTEL_') || OWN_VARIABLES.includes(variable);
 }
 
 /**
- * Reads the variables that concern tracing. A wrong value is reported in one line and left out, so that whoever reads
- * it next, this library or the SDK, uses its default. An empty value counts as unset (as the OpenTelemetry
- * specification has it). The SDK's other OTEL_ variables pass as they are.
+ * Reads the variables of tracing. A wrong value is reported in one line and left out, so that this library and the SDK
+ * use its default. An empty value counts as unset, following the OpenTelemetry specification. The SDK's other OTEL_
+ * variables pass unchanged.
  */
 export function readEnvironment(
   env: Readonly<Record<string, string | undefined>>,
@@ -135,7 +139,7 @@ export function readEnvironment(
 
 const accept: Rule = (raw) => ({ value: raw });
 
-/** The argument means a ratio for the ratio samplers alone; another sampler's is none of our business. */
+/** The argument is a ratio only for the ratio samplers; other samplers read it themselves. */
 function dropUnusableRatio(values: Record<string, string>, complain: (line: string) => void): void {
   const argument = values['OTEL_TRACES_SAMPLER_ARG'];
   if (argument === undefined || values['OTEL_TRACES_SAMPLER']?.endsWith('traceidratio') !== true) return;

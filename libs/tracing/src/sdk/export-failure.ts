@@ -1,14 +1,20 @@
-/** Why an export came to nothing. */
+import { printableText } from './printable-text.ts';
+
+/** Why an export failed. */
 export interface ExportFailure {
-  /** For people. */
+  /** For people to read: printable and bounded. */
   readonly reason: string;
   /** For the attribute `error.type`: few values, an errno, a status, a class of error. */
   readonly cause: string;
-  /** Whether the same spans may be taken another time. A backend that calls them wrong will not take them later. */
+  /** Whether the same spans may succeed later. A backend that rejects them as wrong will not take them later. */
   readonly retryable: boolean;
+  /** The exporter has not answered, so the backend may have taken the spans, or may still take them. */
+  readonly isUnanswered?: true;
+  /** Milliseconds that the backend asks to wait. */
+  readonly retryAfterMs?: number;
 }
 
-/** What {@link OtlpHttpExporter} fails with. */
+/** The error of {@link OtlpHttpExporter}. */
 export class ExportError extends Error {
   readonly failure: ExportFailure;
 
@@ -19,39 +25,53 @@ export class ExportError extends Error {
   }
 }
 
-/**
- * Codes of Node.js and gRPC (4, 14) for a backend that is not there right now. Not 8, RESOURCE_EXHAUSTED: it is what
- * receivers answer to a request that is too large, each time.
- */
-const TEMPORARY = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EPIPE',
-  'ETIMEDOUT',
-  '4',
-  '14',
-]);
+/** The statuses that OTLP/HTTP calls retryable. */
+const RETRYABLE_STATUSES = new Set([429, 502, 503, 504]);
 
-/** What whatever an exporter fails with says. */
+/**
+ * Codes of gRPC that OTLP calls retryable. Not 8, RESOURCE_EXHAUSTED: receivers answer it to a request that is too
+ * large, each time.
+ */
+const RETRYABLE_GRPC_CODES = new Set([1, 4, 10, 11, 14, 15]);
+
+/** Whether the same request may succeed later, by the status of the response. */
+export function isRetryableStatus(status: number): boolean {
+  return RETRYABLE_STATUSES.has(status);
+}
+
+/**
+ * Reads the failure of any exporter. Only an answer of the backend is final. A connection that cannot be made, an
+ * expired certificate or an error without details may all be over the next time.
+ */
 export function failureOf(error: unknown): ExportFailure {
   if (error instanceof ExportError) return error.failure;
-  if (!(error instanceof Error)) return { reason: 'export failed', cause: '_OTHER', retryable: false };
-  const code = 'code' in error ? String(error.code) : '';
+  if (!(error instanceof Error)) return { reason: 'export failed', cause: '_OTHER', retryable: true };
+  const code = codeOf(error);
   return {
-    reason: [code, error.message].filter((part) => part !== '').join(' ') || error.name,
-    cause: code || error.name,
-    retryable: TEMPORARY.has(code),
+    reason: printableText([code, error.message].filter((part) => part !== '').join(' ') || error.name),
+    cause: printableText(code || error.name, 100),
+    retryable: !isRefusal(code) && !(error instanceof TypeError || error instanceof RangeError),
   };
 }
 
-/** More kinds of failure than these would be a label without bounds on a metric. */
+/** `fetch` hides the code in the cause of its error. */
+function codeOf(error: Error): string {
+  if ('code' in error) return String(error.code);
+  const { cause } = error;
+  return typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
+}
+
+/** A status of HTTP (from 100 on) or a code of gRPC (below 100) that a second attempt cannot change. */
+function isRefusal(code: string): boolean {
+  if (!/^\d+$/.test(code)) return false;
+  const number = Number(code);
+  return number >= 100 ? !isRetryableStatus(number) : !RETRYABLE_GRPC_CODES.has(number);
+}
+
+/** More kinds of failure would make an unbounded label on a metric. */
 const MAX_CAUSES = 20;
 
-/** Spans by what kept them from being exported. */
+/** Spans by the cause that kept them from being exported. */
 export class FailureCauses {
   readonly #spans = new Map<string, number>();
 

@@ -7,7 +7,7 @@ function health(): { lines: string[]; tested: ExportHealth } {
 }
 
 describe('ExportHealth', () => {
-  it('reports an outage and its end in a line each, however many exports fail', () => {
+  it('reports an outage and its end in a line each, for any number of failed exports', () => {
     const { lines, tested } = health();
     for (let failure = 0; failure < 100; failure++) {
       tested.exportFailed(512, 'ECONNREFUSED');

@@ -1,9 +1,9 @@
-/** Overload may come and go with every batch; more lines than one pair a minute would tell nothing new. */
+/** Overload may come and go with every batch. More than one pair of lines a minute would add no information. */
 const MIN_MS_BETWEEN_OVERLOAD_LINES = 60_000;
 
 /**
- * Says once that spans are being lost and once that they no longer are, whatever happens in between: a dead backend
- * fails several exports a second, and a line for each would bury the application's own log.
+ * Reports once when spans are being lost and once when they no longer are. A dead backend fails several exports a
+ * second, and a line for each would bury the application's own log.
  */
 export class ExportHealth {
   readonly #destination: string;
@@ -18,7 +18,7 @@ export class ExportHealth {
     this.#log = log;
   }
 
-  /** An export failed, and its spans with it. */
+  /** Records that an export failed and lost its spans. */
   exportFailed(spans: number, reason: string): void {
     this.#lost += spans;
     if (this.#failing) return;
@@ -28,7 +28,7 @@ export class ExportHealth {
     );
   }
 
-  /** The queue was full and a span had to go. */
+  /** Records that the queue was full and dropped a span. */
   spanDropped(nowMs: number): void {
     this.#lost++;
     if (this.#failing || this.#overloaded || nowMs < this.#mutedUntil) return;
@@ -39,13 +39,13 @@ export class ExportHealth {
     );
   }
 
-  /** An export succeeded; `caughtUp` if hardly anything waits any more. */
+  /** Records that an export succeeded; `caughtUp` if hardly anything waits any more. */
   exportSucceeded(caughtUp: boolean): void {
     if (this.#failing) this.#recovered('takes spans again');
     else if (this.#overloaded && caughtUp) this.#recovered('has caught up');
   }
 
-  /** The queue closes, and these spans have found no taker. */
+  /** Records the spans that were not sent when the queue closed. */
   abandoned(spans: number): void {
     if (spans > 0)
       this.#log(`trace backend ${this.#destination} did not take the last ${spans} spans in time`);

@@ -10,7 +10,7 @@ import type { ExportResult } from './span-pipeline.ts';
 
 afterEach(() => metrics.disable());
 
-/** A queue of ten behind real metrics; `answers` say how each export ends. */
+/** A queue of ten with real metrics; `answers` lists the outcome of each export. */
 function observedQueue(answers: (ExportResult | 'never')[]) {
   const { AggregationTemporality, InMemoryMetricExporter, MeterProvider, PeriodicExportingMetricReader } =
     sdkMetrics();
@@ -60,7 +60,7 @@ const unavailable: ExportResult = {
 };
 
 describe('the metrics of an export queue', () => {
-  it('show what waits, what is on its way, and what was dropped for want of room', async () => {
+  it('show waiting spans, spans on their way, and spans dropped for lack of room', async () => {
     const { queue, collect } = observedQueue(['never']);
     for (let index = 0; index < 10; index++) queue.onEnd(endedSpan({ links: 1 }));
     for (let index = 0; index < 3; index++) queue.onEnd(endedSpan());
@@ -77,7 +77,7 @@ describe('the metrics of an export queue', () => {
     });
   });
 
-  it('show exports by what became of them, and never go down when spans come back', async () => {
+  it('show exports by outcome, and never go down when spans return to the queue', async () => {
     const { queue, collect } = observedQueue([{ code: 0, rejected: 1 }, unavailable, { code: 0 }]);
     for (let index = 0; index < 4; index++) queue.onEnd(endedSpan());
     await queue.flush();
@@ -99,7 +99,7 @@ describe('the metrics of an export queue', () => {
     });
   });
 
-  it('tell spans that came too late from those for which there was no room', async () => {
+  it('distinguish spans that came too late from those without room', async () => {
     const { queue, collect } = observedQueue([]);
     await queue.close();
     queue.onEnd(endedSpan({ links: 1 }));
@@ -108,7 +108,7 @@ describe('the metrics of an export queue', () => {
     expect(Object.keys(series).join()).not.toContain('queue_full');
   });
 
-  it('name queue and exporter as the conventions do', async () => {
+  it('name queue and exporter as in the conventions', async () => {
     const { collect, exporter } = observedQueue([]);
     await collect();
     const names = exporter

@@ -2,21 +2,27 @@ import { metrics, type Attributes, type BatchObservableResult, type Observable }
 import type { ExportFigures } from './export-counters.ts';
 import type { DroppedSpans } from './span-backlog.ts';
 
-/** A queue, and what the conventions call its exporter: `otlp_http_span_exporter` and so on. */
+/** A queue, and its exporter's name in the conventions: `otlp_http_span_exporter` and so on. */
 export interface ObservedQueue {
   readonly queue: { figures(): ExportFigures };
   readonly exporterType: string;
 }
 
-/** On dropped spans: whether they bore links. Links are what this library is for, and their loss is worth an alarm. */
+/** On dropped spans: whether they had links. The loss of links is worth an alarm. */
 export const ATTR_DROPPED_LINK_BEARING = 'spanlinks.link_bearing';
 
 /**
- * Shows what becomes of ended spans as metrics of the OpenTelemetry conventions (in development), from the queue's own
- * counters: read when a reader collects, at no cost a span. To be called once the meter provider is set.
+ * On the journal's spans: `recovered` for a span that had ended, `interrupted` for one that had not, `uncovered` for
+ * one that was not written.
+ */
+export const ATTR_JOURNAL_OUTCOME = 'spanlinks.outcome';
+
+/**
+ * Shows the outcomes of ended spans as metrics of the OpenTelemetry conventions (in development). Reads the queue's own
+ * counters when a reader collects, so it costs nothing per span. Call it once the meter provider is set.
  *
- * `processed` counts a span when its export is over, not when it starts as the conventions have it for the SDK's own
- * processor: a span that bears links may come back into the queue, and a counter must not go down.
+ * `processed` counts a span when its export ends, not when it starts as the conventions require of the SDK's own
+ * processor: a span with links may return to the queue, and a counter must not go down.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/otel/sdk-metrics/
  */
@@ -45,6 +51,11 @@ export function observeExportQueues(queues: readonly ObservedQueue[]): void {
       unit,
       description: 'Spans whose export is over, well or (error.type) not.',
     }),
+    journal: meter.createObservableCounter('spanlinks.journal.spans', {
+      unit,
+      description:
+        'Spans with links that were sent for a process that had died, or that the journal could not cover.',
+    }),
   };
   meter.addBatchObservableCallback((result) => {
     queues.forEach((observed, index) => observe(result, instruments, observed, index));
@@ -53,7 +64,9 @@ export function observeExportQueues(queues: readonly ObservedQueue[]): void {
 
 function observe(
   result: BatchObservableResult,
-  instruments: Readonly<Record<'size' | 'capacity' | 'processed' | 'inflight' | 'exported', Observable>>,
+  instruments: Readonly<
+    Record<'size' | 'capacity' | 'processed' | 'inflight' | 'exported' | 'journal', Observable>
+  >,
   { queue, exporterType }: ObservedQueue,
   index: number,
 ): void {
@@ -72,6 +85,12 @@ function observe(
   observeDropped(result, instruments.processed, droppedAtClose, { ...processor, 'error.type': 'shutdown' });
   result.observe(instruments.inflight, figures.underWay, exporter);
   result.observe(instruments.exported, figures.exported, exporter);
+  const { recovered, interrupted, uncovered } = figures.journal;
+  const outcomes = { recovered: recovered - interrupted, interrupted, uncovered };
+  for (const [outcome, spans] of Object.entries(outcomes)) {
+    if (spans > 0)
+      result.observe(instruments.journal, spans, { ...processor, [ATTR_JOURNAL_OUTCOME]: outcome });
+  }
   for (const [cause, spans] of figures.failures.entries()) {
     result.observe(instruments.exported, spans, { ...exporter, 'error.type': cause });
   }

@@ -5,14 +5,15 @@ import { describe, expect, it } from 'vitest';
 import { endedRoot, endedSpan } from '../../test/sdk/ended-spans.ts';
 import type { ExportCounters } from './export-counters.ts';
 import { ExportError } from './export-failure.ts';
-import { ExportQueue, type ExportQueueOptions } from './export-queue.ts';
+import type { ExportQueueOptions } from './export-queue-options.ts';
+import { ExportQueue } from './export-queue.ts';
 import { LeanContextManager } from './lean-context-manager.ts';
 import { otelCore, sdkNode } from './packages.ts';
 import type { EndedSpanExporter } from './span-pipeline.ts';
 
 type Done = (result: { code: number; error?: Error }) => void;
 
-/** An exporter whose exports end when the test says so. */
+/** An exporter whose exports end when the test decides. */
 class HeldExporter implements SpanExporter {
   readonly exports: { readonly names: string[]; readonly done: Done }[] = [];
   suppressed: boolean[] = [];
@@ -77,7 +78,7 @@ describe('ExportQueue', () => {
     expect(exporter.exports.map(({ names }) => names.length)).toEqual([10]);
   });
 
-  it('leaves the rest of a flood for after the export that is under way', async () => {
+  it('leaves the rest of a flood until the running export has ended', async () => {
     const { queue, exporter, end } = queueOf();
     end(25);
     await settled();
@@ -90,17 +91,17 @@ describe('ExportQueue', () => {
     expect(queue.counters()).toMatchObject({ queued: 5, exported: 20 });
   });
 
-  it('exports an incomplete batch when its time has come', async () => {
+  it('exports an incomplete batch after its delay', async () => {
     const { exporter, end } = queueOf({ scheduleDelayMs: 1 });
     end(3);
     await expect.poll(() => exporter.exports.map(({ names }) => names.length)).toEqual([3]);
   });
 
-  it('forgets nothing that ends while a full batch waits for the export under way', async () => {
+  it('forgets no span that ends while a full batch waits for the running export', async () => {
     const { queue, exporter, end } = queueOf({ scheduleDelayMs: 20 });
     end(20);
     await settled();
-    // The timer of the first spans fires while their export is under way.
+    // The timer of the first spans fires while their export runs.
     await new Promise((resolve) => setTimeout(resolve, 60));
     end(3, 'late');
     await exporter.answer();
@@ -126,7 +127,7 @@ describe('ExportQueue', () => {
     expect(sizes).toEqual([10, 10, 10]);
   });
 
-  it('keeps the link-bearing parent that ends after more children than fit', async () => {
+  it('keeps the parent with links that ends after more children than fit', async () => {
     const { queue, exporter, lines, end } = queueOf();
     end(3_000);
     queue.onEnd(endedSpan({ name: 'process-batch', links: 100 }));
@@ -145,7 +146,7 @@ describe('ExportQueue', () => {
     expect(lines).toHaveLength(2);
   });
 
-  it('does not take what is not sampled', () => {
+  it('does not take unsampled spans', () => {
     const { queue } = queueOf();
     const provider = new (sdkNode().tracing.BasicTracerProvider)({ spanProcessors: [queue] });
     const recorded = provider.getTracer('test').startSpan('recorded');
@@ -180,7 +181,7 @@ describe('ExportQueue', () => {
     ]);
   });
 
-  it('keeps spans that bear links for when the backend is back', async () => {
+  it('keeps spans with links until the backend is back', async () => {
     const { queue, exporter, lines, end } = queueOf({ scheduleDelayMs: 10 });
     end(8);
     queue.onEnd(endedSpan({ name: 'process-batch', links: 2 }));
@@ -196,7 +197,7 @@ describe('ExportQueue', () => {
     expect(lines.at(-1)).toContain('9 spans were dropped');
   });
 
-  it('does not go round in circles at a backend that is away', async () => {
+  it('does not retry in a tight loop while the backend is away', async () => {
     const { queue, exporter } = queueOf();
     for (let index = 0; index < 30; index++) queue.onEnd(endedSpan({ links: 1 }));
     await settled();
@@ -206,7 +207,7 @@ describe('ExportQueue', () => {
     await expect(queue.close(1)).resolves.toBe(false);
   });
 
-  it('gives up a span that bears links when it has come back twenty times', async () => {
+  it('gives up a span with links when it has come back twenty times', async () => {
     const exporter: EndedSpanExporter = {
       export: (_spans, done) => done({ code: 1, error: unavailable() }),
       shutdown: () => Promise.resolve(),
@@ -218,7 +219,7 @@ describe('ExportQueue', () => {
       .toMatchObject({ queued: 0, failed: { exports: 21, spans: 1 } });
   });
 
-  it('does not keep link-bearing spans that the backend calls wrong', async () => {
+  it('does not keep spans with links that the backend calls wrong', async () => {
     const { queue, exporter } = queueOf();
     for (let index = 0; index < 10; index++) queue.onEnd(endedSpan({ links: 1 }));
     await settled();
@@ -229,7 +230,7 @@ describe('ExportQueue', () => {
     expect(queue.counters()).toMatchObject({ queued: 0, failed: { exports: 1, spans: 10 } });
   });
 
-  it('counts as failed what the backend takes and rejects', async () => {
+  it('counts spans as failed that the backend takes and then rejects', async () => {
     const exporter: EndedSpanExporter = {
       export: (_spans, done) => done({ code: 0, rejected: 4 }),
       shutdown: () => Promise.resolve(),
@@ -241,7 +242,7 @@ describe('ExportQueue', () => {
     expect([...queue.figures().failures.entries()]).toEqual([['rejected', 4]]);
   });
 
-  it('gives an export up that is not answered in time', async () => {
+  it('gives up an export that gets no answer in time', async () => {
     const { queue, lines, end } = queueOf({ exportTimeoutMs: 1 });
     end(10);
     await expect.poll(() => queue.counters().failed).toEqual({ exports: 1, spans: 10 });
@@ -267,7 +268,7 @@ describe('ExportQueue', () => {
       await expect(queueOf().queue.flush()).resolves.toBe(true);
     });
 
-    it('waits for what is under way and what waits, not for what ends later', async () => {
+    it('waits for running and waiting spans, not for spans that end later', async () => {
       const { queue, exporter, end } = queueOf();
       end(15);
       await settled();
@@ -289,7 +290,7 @@ describe('ExportQueue', () => {
       await expect(flushed).resolves.toBe(false);
     });
 
-    it('does not wait for a backend that is away, and keeps what bears links', async () => {
+    it('does not wait for a backend that is away, and keeps spans with links', async () => {
       const { queue, exporter } = queueOf();
       for (let index = 0; index < 15; index++) queue.onEnd(endedSpan({ links: 1 }));
       const flushed = queue.flush(3_600_000);
@@ -326,7 +327,7 @@ describe('ExportQueue', () => {
       });
     });
 
-    it('drops and counts what a hanging backend has not taken by the deadline', async () => {
+    it('drops and counts the spans that a hanging backend has not taken by the deadline', async () => {
       const { queue, exporter, lines, end } = queueOf();
       end(25);
       await settled();
@@ -374,7 +375,7 @@ describe('ExportQueue', () => {
       expect(queue.counters()).toMatchObject({ exported: 5_000, dropped: { ordinary: 0, linkBearing: 0 } });
     });
 
-    it('is granted to many producers of one moment without a loss', async () => {
+    it('is granted to many simultaneous producers without a loss', async () => {
       const { queue, exporter, end } = queueOf();
       const answering = (async () => {
         const over = ({ exported, dropped }: ExportCounters): number => exported + dropped.ordinary;
@@ -390,7 +391,7 @@ describe('ExportQueue', () => {
       expect(queue.counters().dropped).toEqual({ ordinary: 0, linkBearing: 0 });
     });
 
-    it('is made by sending an incomplete batch, when that is in the way', async () => {
+    it('sends an incomplete batch early if that makes room', async () => {
       const { queue, exporter, end } = queueOf();
       end(5);
       const waiting = queue.room(97);
@@ -399,12 +400,12 @@ describe('ExportQueue', () => {
       await waiting;
     });
 
-    it('keeps some to spare for spans that end beside those of the producer', async () => {
+    it('keeps a reserve for spans that end beside those of the producer', async () => {
       const { queue, exporter, end } = queueOf({ maxQueueSize: 640 });
       end(600);
       await settled();
       let passed = false;
-      // 10 of the 600 are on their way: 50 places are left, of which 10 are kept back.
+      // 10 of the 600 are on their way: 50 places are left, and 10 of them are reserved.
       void queue.room(41).then(() => (passed = true));
       await settled();
       expect(passed).toBe(false);
@@ -412,7 +413,7 @@ describe('ExportQueue', () => {
       expect(passed).toBe(true);
     });
 
-    it('asks for no patience with a backend that has just failed', async () => {
+    it('does not wait for a backend that has just failed', async () => {
       const { queue, exporter, end } = queueOf();
       end(100);
       await settled();
@@ -429,7 +430,7 @@ describe('ExportQueue', () => {
     });
   });
 
-  it('holds roots and link-bearing spans at a dead backend, in bounded memory', async () => {
+  it('holds roots and spans with links at a dead backend, in bounded memory', async () => {
     const { queue, end } = queueOf({ maxQueueSize: 20 });
     end(500);
     for (let index = 0; index < 10; index++) queue.onEnd(endedRoot());

@@ -1,69 +1,47 @@
-import { ROOT_CONTEXT, TraceFlags, type Context } from '@opentelemetry/api';
+import { TraceFlags } from '@opentelemetry/api';
 import { overWithin } from './deadline.ts';
-import type { ExportCounters, ExportFigures } from './export-counters.ts';
+import { NO_COUNTERS, type ExportCounters, type ExportFigures } from './export-counters.ts';
 import { FailureCauses, type ExportFailure } from './export-failure.ts';
 import { ExportHealth } from './export-health.ts';
+import { withDefaults, type ExportQueueOptions } from './export-queue-options.ts';
 import { ExportRoom } from './export-room.ts';
 import { handOver } from './hand-over.ts';
-import { otelCore } from './packages.ts';
 import { SpanBacklog, bearsLinks, type DroppedSpans } from './span-backlog.ts';
-import type { EndedSpan, EndedSpanExporter, EndedSpanProcessor } from './span-pipeline.ts';
+import type { EndedSpan, EndedSpanProcessor } from './span-pipeline.ts';
 
-/** Time a flush or a stop may take when nobody says otherwise: a dead backend must not make Ctrl-C slow. */
+/** The default time limit of a flush or a stop: a dead backend must not make Ctrl-C slow. */
 export const DEFAULT_DEADLINE_MS = 3_000;
 
 /**
- * A request stays far below the 4 MiB that gRPC receivers take by default: 512 ordinary spans are about 250 KB, so this
- * bites for link-bearing spans (13 KB at 128 links) and long statements only.
+ * A request stays far below the 4 MiB that gRPC receivers accept by default. 512 ordinary spans are about 250 KB, so
+ * this limit only matters for spans with many links (13 KB at 128 links) and long statements.
  */
 const MAX_REQUEST_BYTES = 1024 * 1024;
 
 /**
- * Bites before the number of spans does when many carry links: on the heap a link takes 1 KB, ten times its encoded
- * size, so that a queue full of 128-link spans holds 90 MB, one full of 8,192 ordinary spans 10 MB (2026-11-22).
+ * Reached before the span limit when many spans have links: a link takes 1 KB on the heap, ten times its encoded size,
+ * so a queue full of 128-link spans holds 90 MB, one full of 8,192 ordinary spans 10 MB (2026-11-22).
  */
 const MAX_QUEUE_BYTES = 8 * 1024 * 1024;
 
-const DEFAULT_PATIENCE_MS = 250;
-
 /**
- * How often a link-bearing span is tried again: for five minutes at least by default, with 10 s of attempts and 5 s of rest.
- * Not for ever, since what looks like an outage may be a proxy that cuts off whoever sends this one span.
+ * How often a span with links is tried again: for at least five minutes by default, with 10 s of attempts and 5 s of
+ * rest. Not for ever, because an apparent outage may be a proxy that cuts off every sender of this one span.
  */
 const MAX_COMEBACKS = 20;
 
-export interface ExportQueueOptions {
-  readonly exporter: EndedSpanExporter;
-  /** The backend, as it is to be called in the log; no credentials. */
-  readonly destination: string;
-  readonly maxQueueSize: number;
-  readonly maxExportBatchSize: number;
-  /** Milliseconds a span waits at most for others to travel with. */
-  readonly scheduleDelayMs: number;
-  /** Milliseconds until an export counts as failed. */
-  readonly exportTimeoutMs: number;
-  /** Exports under way at once. */
-  readonly concurrency?: number;
-  /** Milliseconds that `room` waits at most. */
-  readonly patienceMs?: number;
-  readonly log: (line: string) => void;
-}
-
 /**
- * Owns the ended spans from `end()` to the backend's answer. Takes the place of BatchSpanProcessor, whose full queue
- * refuses the newest span, which is the link-bearing one. When the backend is away, spans that bear links come back into
- * the queue, a number of times and as long as there is room for them. Never throws, never blocks, and keeps no process alive by waiting for
- * company.
+ * Owns the ended spans from `end()` to the backend's answer. Replaces BatchSpanProcessor, whose full queue refuses the
+ * newest span, which is the one with links. When the backend is away, spans with links return to the queue, a limited
+ * number of times and as long as there is room for them. Never throws, never blocks, and keeps no process alive by
+ * waiting for more spans.
  */
 export class ExportQueue implements EndedSpanProcessor {
-  readonly #options: ExportQueueOptions;
-  readonly #concurrency: number;
+  readonly #options: Required<ExportQueueOptions>;
   readonly #batchSize: number;
   readonly #backlog: SpanBacklog;
   readonly #health: ExportHealth;
   readonly #room: ExportRoom;
-  /** Exports run here: not in the request that happened to fill the batch, and unseen by the http instrumentation. */
-  readonly #quietContext: Context;
   readonly #underWay = new Set<Promise<void>>();
   readonly #failures = new FailureCauses();
   readonly #comebacks = new WeakMap<EndedSpan, number>();
@@ -71,7 +49,7 @@ export class ExportQueue implements EndedSpanProcessor {
   #exported = 0;
   #failedExports = 0;
   #failedSpans = 0;
-  /** What arrived before this position leaves even in a batch that is not full. */
+  /** Spans that arrived before this position leave even in an incomplete batch. */
   #leaveBefore = 0;
   #timer: NodeJS.Timeout | undefined;
   #wakeUp: NodeJS.Immediate | undefined;
@@ -79,9 +57,9 @@ export class ExportQueue implements EndedSpanProcessor {
   #closed = false;
   #droppedBeforeClose: Readonly<DroppedSpans> | undefined;
 
-  constructor(options: ExportQueueOptions) {
+  constructor(given: ExportQueueOptions) {
+    const options = withDefaults(given);
     this.#options = options;
-    this.#concurrency = options.concurrency ?? 1;
     this.#batchSize = Math.min(options.maxExportBatchSize, options.maxQueueSize);
     this.#backlog = new SpanBacklog({ spans: options.maxQueueSize, bytes: MAX_QUEUE_BYTES });
     this.#health = new ExportHealth(options.destination, options.log);
@@ -89,9 +67,8 @@ export class ExportQueue implements EndedSpanProcessor {
     this.#room = new ExportRoom(
       (spans, promised) =>
         this.#backlog.hasRoomFor(promised + Math.min(spans + reserveOf(maxQueueSize), maxQueueSize)),
-      options.patienceMs ?? DEFAULT_PATIENCE_MS,
+      options.patienceMs,
     );
-    this.#quietContext = otelCore().suppressTracing(ROOT_CONTEXT);
   }
 
   onStart(): void {}
@@ -102,13 +79,16 @@ export class ExportQueue implements EndedSpanProcessor {
       this.#backlog.refuse(span);
       return;
     }
+    const droppedBefore = this.#backlog.dropped.linkBearing;
     if (!this.#backlog.admit(span)) this.#health.spanDropped(performance.now());
+    if (this.#backlog.dropped.linkBearing > droppedBefore) this.#options.lost([span]);
     this.#setTimer();
     if (this.#batchIsFull()) this.#wake();
   }
 
   counters(): ExportCounters {
     return {
+      ...NO_COUNTERS,
       queued: this.#backlog.size + this.#spansUnderWay,
       exported: this.#exported,
       dropped: { ...this.#backlog.dropped },
@@ -120,6 +100,7 @@ export class ExportQueue implements EndedSpanProcessor {
     const { dropped } = this.#backlog;
     const before = this.#droppedBeforeClose ?? dropped;
     return {
+      journal: NO_COUNTERS.journal,
       capacity: this.#options.maxQueueSize,
       waiting: this.#backlog.size,
       underWay: this.#spansUnderWay,
@@ -134,11 +115,11 @@ export class ExportQueue implements EndedSpanProcessor {
     };
   }
 
-  /** Resolves when `spans` more spans fit, or when waiting for that has lost its sense. Never rejects. */
+  /** Resolves when `spans` more spans fit, or when waiting has become pointless. Never rejects. */
   room(spans = 1): Promise<void> {
     const passed = this.#room.wait(spans);
     if (this.#room.isWaitedFor) {
-      // An incomplete batch would otherwise sit there until its time has come, long after patience is over.
+      // Otherwise an incomplete batch would stay until its timer fires, long after the patience is over.
       this.#leaveBefore = this.#backlog.end;
       this.#wake();
     }
@@ -161,7 +142,9 @@ export class ExportQueue implements EndedSpanProcessor {
     await this.flush();
   }
 
-  /** {@link flush}, and no span is taken any more. What is not sent by the deadline is dropped, and counted. */
+  /**
+   * {@link flush}, and the queue takes no more spans. Spans that are not sent by the deadline are dropped and counted.
+   */
   async close(deadlineMs = DEFAULT_DEADLINE_MS): Promise<boolean> {
     if (this.#closed) return this.#backlog.size === 0;
     this.#closed = true;
@@ -173,7 +156,7 @@ export class ExportQueue implements EndedSpanProcessor {
     clearImmediate(this.#wakeUp);
     this.#health.abandoned(this.#backlog.size + this.#spansUnderWay);
     this.#backlog.clear();
-    // Not awaited: an exporter waits here for its own requests, and a hanging backend never ends those.
+    // Not awaited: an exporter waits here for its own requests, and with a hanging backend those never end.
     Promise.resolve(this.#options.exporter.shutdown()).catch(() => {});
     return complete;
   }
@@ -197,7 +180,7 @@ export class ExportQueue implements EndedSpanProcessor {
     await Promise.all(this.#underWay);
   }
 
-  /** Also while a full batch waits: what is left when that has gone may be all that comes for hours. */
+  /** Also while a full batch waits: the spans left after it may be the last for hours. */
   #setTimer(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
@@ -206,7 +189,7 @@ export class ExportQueue implements EndedSpanProcessor {
     }, this.#options.scheduleDelayMs).unref();
   }
 
-  /** Not at once: `end()` was called by the application, and encoding 512 spans takes milliseconds. */
+  /** Deferred: the application called `end()`, and encoding 512 spans takes milliseconds. */
   #wake(): void {
     this.#wakeUp ??= setImmediate(() => {
       this.#wakeUp = undefined;
@@ -217,7 +200,7 @@ export class ExportQueue implements EndedSpanProcessor {
   #send(): void {
     while (
       this.#rest === undefined &&
-      this.#underWay.size < this.#concurrency &&
+      this.#underWay.size < this.#options.concurrency &&
       (this.#batchIsFull() || this.#backlog.holdsBefore(this.#leaveBefore))
     ) {
       const spans = this.#backlog.take(this.#batchSize, MAX_REQUEST_BYTES);
@@ -233,44 +216,52 @@ export class ExportQueue implements EndedSpanProcessor {
   async #export(spans: EndedSpan[]): Promise<void> {
     this.#spansUnderWay += spans.length;
     const { exporter, exportTimeoutMs } = this.#options;
-    const outcome = await handOver(spans, exporter, this.#quietContext, exportTimeoutMs);
+    const outcome = await handOver(spans, exporter, exportTimeoutMs);
     this.#spansUnderWay -= spans.length;
-    if (outcome.taken) this.#succeeded(spans.length, outcome.rejected);
+    if (outcome.taken) this.#succeeded(spans, outcome.rejected);
     else this.#failed(spans, outcome.failure);
   }
 
-  #succeeded(spans: number, rejected: number): void {
-    this.#exported += spans - rejected;
+  #succeeded(spans: EndedSpan[], rejected: number): void {
+    this.#options.settled(spans);
+    this.#exported += spans.length - rejected;
     this.#failedSpans += rejected;
     if (rejected > 0) this.#failures.add('rejected', rejected);
     this.#room.exportSucceeded();
     this.#health.exportSucceeded(this.#backlog.size < this.#batchSize);
   }
 
-  #failed(spans: EndedSpan[], { reason, cause, retryable }: ExportFailure): void {
-    const kept = retryable && !this.#closed ? spans.filter((span) => this.#mayComeBack(span)) : [];
-    for (const span of kept) this.#backlog.admit(span);
+  #failed(spans: EndedSpan[], failure: ExportFailure): void {
+    const { reason, cause, retryable, isUnanswered = false, retryAfterMs } = failure;
+    if (!retryable && !isUnanswered) this.#options.settled(spans);
+    const kept = retryable && !this.#closed ? spans.filter((span) => this.#mayComeBack(span, failure)) : [];
+    const lost = spans.filter((span) => !kept.includes(span));
+    for (const span of kept) if (!this.#backlog.admit(span)) lost.push(span);
+    this.#options.lost(lost);
     this.#failedExports++;
     this.#failedSpans += spans.length - kept.length;
     this.#failures.add(cause, spans.length);
     this.#room.giveUp();
     this.#health.exportFailed(spans.length - kept.length, reason);
-    if (kept.length > 0) this.#startRest();
+    if (retryAfterMs !== undefined) this.#startRest(retryAfterMs);
+    else if (kept.length > 0) this.#startRest(this.#options.scheduleDelayMs);
   }
 
-  #mayComeBack(span: EndedSpan): boolean {
+  #mayComeBack(span: EndedSpan, { retryAfterMs }: ExportFailure): boolean {
+    if (!bearsLinks(span)) return false;
+    // A backend that names a retry time is alive, and counts as asked again only then.
+    if (retryAfterMs !== undefined) return true;
     const comebacks = this.#comebacks.get(span) ?? 0;
-    if (!bearsLinks(span) || comebacks >= MAX_COMEBACKS) return false;
     this.#comebacks.set(span, comebacks + 1);
-    return true;
+    return comebacks < MAX_COMEBACKS;
   }
 
-  /** Spans that have come back must not go round in circles at a backend that refuses them at once. */
-  #startRest(): void {
+  /** Returned spans must not loop at a backend that refuses them at once. */
+  #startRest(ms: number): void {
     this.#rest ??= setTimeout(() => {
       this.#endRest();
       this.#send();
-    }, this.#options.scheduleDelayMs).unref();
+    }, ms).unref();
     this.#setTimer();
   }
 
@@ -281,8 +272,8 @@ export class ExportQueue implements EndedSpanProcessor {
 }
 
 /**
- * Room is granted only with this much to spare, for the spans that end beside those of the producer who asked: its queries,
- * its parents. Without it, 1 of 100,810 spans of a batch job was dropped.
+ * Room is granted only with this much to spare, for other spans that end beside those of the producer: its queries, its
+ * parents. Without it, 1 of 100,810 spans of a batch job was dropped.
  */
 function reserveOf(maxQueueSize: number): number {
   return Math.floor(maxQueueSize / 64);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ExportRoom } from './export-room.ts';
 
-/** Promises that are settled by now, by name. */
+/** Names of the promises that are settled by now. */
 function watch(promises: Record<string, Promise<void>>): string[] {
   const done: string[] = [];
   for (const [name, promise] of Object.entries(promises)) void promise.then(() => done.push(name));
@@ -19,7 +19,7 @@ describe('ExportRoom', () => {
     vi.useRealTimers();
   });
 
-  it('lets pass at once what fits', async () => {
+  it('grants fitting requests at once', async () => {
     free = 10;
     await expect(room().wait(10)).resolves.toBeUndefined();
     vi.runOnlyPendingTimers();
@@ -32,12 +32,12 @@ describe('ExportRoom', () => {
     const done = watch({ one: tested.wait(6), two: tested.wait(6), three: tested.wait(1) });
     await Promise.resolve();
     expect(done).toEqual(['one']);
-    // What one had asked for has not come: the room is still there.
+    // The first producer's spans have not arrived, so the room is still there.
     await vi.advanceTimersByTimeAsync(0);
     expect(done).toEqual(['one', 'two', 'three']);
   });
 
-  it('lets nobody overtake who waits for more', async () => {
+  it('lets nobody overtake a larger request', async () => {
     free = 5;
     const tested = room();
     const done = watch({ large: tested.wait(6), small: tested.wait(1) });
@@ -49,7 +49,7 @@ describe('ExportRoom', () => {
     expect(done).toEqual(['large', 'small']);
   });
 
-  it('lets the waiting pass in turn, as far as the room goes', async () => {
+  it('grants waiting requests in order, as far as there is room', async () => {
     free = 0;
     const tested = room();
     const done = watch({ one: tested.wait(4), two: tested.wait(4), three: tested.wait(4) });
@@ -61,7 +61,7 @@ describe('ExportRoom', () => {
     expect(done).toEqual(['one', 'two', 'three']);
   });
 
-  it('lets all pass when patience is over, and from then on at once', async () => {
+  it('grants all requests when the patience is over, and later ones at once', async () => {
     free = 0;
     const tested = room();
     const done = watch({ one: tested.wait(1), two: tested.wait(1) });
@@ -72,7 +72,7 @@ describe('ExportRoom', () => {
     await tested.wait(1_000);
   });
 
-  it('asks to wait again once an export has succeeded', async () => {
+  it('waits again once an export has succeeded', async () => {
     free = 0;
     const tested = room();
     tested.giveUp();

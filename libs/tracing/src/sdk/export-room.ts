@@ -3,14 +3,13 @@ interface Waiter {
   readonly go: () => void;
 }
 
-/** Whether `spans` fit beside `promised` others that are still to come. */
+/** Whether `spans` fit beside `promised` others that have not arrived yet. */
 type HasRoom = (spans: number, promised: number) => boolean;
 
 /**
- * Cooperative backpressure for whoever ends thousands of spans in a row: a place to wait until the queue has room.
- * Waiting is a courtesy of the producer to its own telemetry, so it is bounded, and whoever has waited in vain is
- * not asked again before an export succeeds: a dead backend costs the work one `patienceMs`, a slow one at most one
- * an export.
+ * Cooperative backpressure for code that ends thousands of spans in a row: it waits here until the queue has room. The
+ * wait is bounded. After a wait in vain, nobody waits again before an export succeeds. So a dead backend costs the work
+ * one `patienceMs`, and a slow one at most one per export.
  */
 export class ExportRoom {
   readonly #hasRoomFor: HasRoom;
@@ -31,10 +30,11 @@ export class ExportRoom {
 
   wait(spans: number): Promise<void> {
     if (this.#givenUp) return Promise.resolve();
-    // Behind those who wait already: small requests that overtake would keep a large one waiting for ever.
+    // Behind those that already wait: small requests that overtake would keep a large one waiting for ever.
     if (this.#waiters.length === 0 && this.#promise(spans)) return Promise.resolve();
     return new Promise((resolve) => {
-      // A busy process runs its late timers before it reads the answer that came long ago: look once more after that.
+      // A busy process runs its late timers before it reads an answer that arrived long ago, so it looks once more
+      // after that.
       const timer = setTimeout(
         () =>
           setImmediate(() => {
@@ -53,7 +53,7 @@ export class ExportRoom {
     });
   }
 
-  /** The queue has become shorter. First come, first served. */
+  /** Called when the queue has become shorter. First come, first served. */
   grew(): void {
     while (this.#waiters[0] !== undefined && this.#promise(this.#waiters[0].spans))
       this.#waiters.shift()?.go();
@@ -63,7 +63,7 @@ export class ExportRoom {
     this.#givenUp = false;
   }
 
-  /** The backend does not answer in time, or the queue is closed: nobody should wait for it. */
+  /** Called when the backend does not answer in time, or the queue is closed: nobody should wait for it. */
   giveUp(): void {
     this.#givenUp = true;
     const waiters = this.#waiters;
@@ -72,8 +72,8 @@ export class ExportRoom {
   }
 
   /**
-   * What is promised to one is not promised to the next before the event loop has turned, when the spans of the first
-   * have ended or are not to be waited for: they may be unsampled, or end after a query.
+   * Room promised to one producer is not promised to the next before the event loop has turned. By then the first one's
+   * spans have ended or will not come soon: they may be unsampled, or end after a query.
    */
   #promise(spans: number): boolean {
     if (!this.#hasRoomFor(spans, this.#promised)) return false;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Fifo } from './fifo.ts';
 
 describe('Fifo', () => {
-  it('gives back what an array with push and shift would', () => {
+  it('returns the same as an array with push and shift', () => {
     const operations = fc.array(fc.oneof(fc.integer(), fc.constant('shift' as const)), {
       maxLength: 3_000,
       size: 'max',

@@ -1,4 +1,4 @@
-/** Below this a hole at the front is not worth closing. */
+/** A smaller hole at the front is not worth closing. */
 const MIN_HOLE = 1024;
 
 /** First in, first out in constant time; `Array.shift` moves every element once an array is large. */

@@ -1,34 +1,34 @@
-import { context, type Context } from '@opentelemetry/api';
+import { context } from '@opentelemetry/api';
 import { failureOf, type ExportFailure } from './export-failure.ts';
+import { QUIET_CONTEXT } from './quiet-context.ts';
 import type { EndedSpan, EndedSpanExporter } from './span-pipeline.ts';
 
-/** What became of a batch. */
+/** The outcome of a batch. */
 export type HandOver =
   | { readonly taken: true; readonly rejected: number }
   | { readonly taken: false; readonly failure: ExportFailure };
 
-/** Gives a batch to an exporter, in `quietContext`, and waits `timeoutMs` at most for its answer. Never rejects. */
+/** Gives a batch to an exporter and waits at most `timeoutMs` for its answer. Never rejects. */
 export async function handOver(
   spans: EndedSpan[],
   exporter: EndedSpanExporter,
-  quietContext: Context,
   timeoutMs: number,
 ): Promise<HandOver> {
-  // Detectors such as the host's ask the system; the resource is the same for every span of a provider.
+  // Detectors such as the host's query the system. The resource is the same for every span of a provider.
   const resource = spans[0]?.resource;
   if (resource?.asyncAttributesPending === true) await resource.waitForAsyncAttributes?.().catch(() => {});
   return new Promise((resolve) => {
     const timer = setTimeout(() => {
-      // Not to be tried again: the exporter may still be at it.
+      // Not retried, because the exporter may still be working.
       const reason = `no answer within ${timeoutMs} ms`;
-      resolve({ taken: false, failure: { reason, cause: 'timeout', retryable: false } });
+      resolve({ taken: false, failure: { reason, cause: 'timeout', retryable: false, isUnanswered: true } });
     }, timeoutMs).unref();
     const settle = (outcome: HandOver): void => {
       clearTimeout(timer);
       resolve(outcome);
     };
     try {
-      context.with(quietContext, () => {
+      context.with(QUIET_CONTEXT, () => {
         exporter.export(spans, ({ code, error, rejected = 0 }) => {
           settle(code === 0 ? { taken: true, rejected } : { taken: false, failure: failureOf(error) });
         });

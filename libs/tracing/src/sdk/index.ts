@@ -7,8 +7,7 @@ export {
   stopTracing,
   type Tracing,
 } from './tracing.ts';
-export type { ExportCounters, ExportFigures } from './export-counters.ts';
-export type { ExportFailure, FailureCauses } from './export-failure.ts';
-export { ExportQueue, type ExportQueueOptions } from './export-queue.ts';
+export type { ExportCounters, JournalCounters } from './export-counters.ts';
+export { linkSafeProcessor, type LinkSafeOptions, type LinkSafeProcessor } from './link-safe-processor.ts';
 export type { DroppedSpans } from './span-backlog.ts';
 export type { EndedSpan, EndedSpanExporter, EndedSpanProcessor, ExportResult } from './span-pipeline.ts';

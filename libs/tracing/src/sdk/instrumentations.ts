@@ -12,16 +12,16 @@ import { pgPoolContext } from './pg-pool-context.ts';
 import type { TracingConfig } from './config.ts';
 
 /**
- * What a service with HTTP and Postgres needs: its requests, the calls it makes with http or fetch, its queries. Nothing
- * of the bundle beyond that adds a span that a reader of `POST /orders` would miss, and tcp, dns, fs and middleware
- * spans would hide the ones that matter.
+ * The instrumentations that a service with HTTP and Postgres needs: its requests, its calls with http or fetch, its
+ * queries. The rest of the bundle adds no span that a reader of `POST /orders` would miss, and tcp, dns, fs and
+ * middleware spans would hide the important ones.
  */
 const CURATED = ['http', 'undici', 'pg'];
 
-/** Requests of probes and scrapers: they would outnumber the real ones. */
+/** Requests of probes and scrapers. They would outnumber the real ones. */
 const UNTRACED_PATH = /^\/(health|metrics)(\/|\?|$)/;
 
-/** A span from a pool or a poller that no request has caused is noise: all three need a parent. */
+/** A span from a pool or a poller without a request is noise, so all three need a parent. */
 const TUNED: Readonly<Record<string, () => object>> = {
   http: () => ({
     requireParentforOutgoingSpans: true,
@@ -34,8 +34,8 @@ const TUNED: Readonly<Record<string, () => object>> = {
 
 /**
  * The instrumentations that `config` asks for. OTEL_NODE_ENABLED_INSTRUMENTATIONS replaces the curated set,
- * OTEL_NODE_DISABLED_INSTRUMENTATIONS takes away from it; both may name all that the bundle ships, or what is installed by
- * itself. Each package is loaded by itself: all forty take another 80 to 250 ms and 15 MB (measured 2026-11-22).
+ * OTEL_NODE_DISABLED_INSTRUMENTATIONS removes from it; both may name everything in the bundle, or separately installed
+ * packages. Each package is loaded separately: all forty take another 80 to 250 ms and 15 MB (measured 2026-11-22).
  */
 export function chosenInstrumentations(
   config: TracingConfig,
@@ -67,8 +67,8 @@ export function chosenInstrumentations(
 }
 
 /**
- * Patches http now. The instrumentation waits for a `require`, which an application of ES modules may never make; and
- * what a module imports from http by name is a copy that has to be brought up to date.
+ * Patches http now. The instrumentation waits for a `require`, which an application of ES modules may never make. Named
+ * imports from http are copies, which have to be updated.
  */
 export function patchHttp(): void {
   loadModule('http');

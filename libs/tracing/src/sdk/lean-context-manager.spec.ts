@@ -85,7 +85,7 @@ describe('LeanContextManager', () => {
     await expect(seen).resolves.toBe('a');
   });
 
-  it('runs the listeners of a stream in its context, whoever makes it flow', async () => {
+  it('runs the listeners of a stream in its context, for any reader', async () => {
     const stream = manager.bind(A, Readable.from(['chunk']));
     const seen: unknown[] = [];
     stream.on('data', () => seen.push(active()));
@@ -94,7 +94,7 @@ describe('LeanContextManager', () => {
     expect(seen).toEqual(['a', 'a']);
   });
 
-  it('leaves what is neither as it is', () => {
+  it('leaves other values unchanged', () => {
     const value = { plain: true };
     expect(manager.bind(A, value)).toBe(value);
   });

@@ -6,11 +6,11 @@ import { besideSdkNode, sdkMetrics } from './packages.ts';
 
 export interface MetricReaders {
   readonly readers: IMetricReader[];
-  /** What is sent where, for people; undefined for nothing. */
+  /** A description of what is sent where, for people; undefined for nothing. */
   readonly description: string | undefined;
-  /** The process is about to end: no more patience with failures. */
+  /** The process is about to end: no more retries. */
   finishUp(): void;
-  /** Lets go of every request, answered or not, so that nothing keeps the process alive. */
+  /** Drops every request, answered or not, so that nothing keeps the process alive. */
   letGo(): void;
 }
 
@@ -18,7 +18,7 @@ type MetricSender = OtlpHttpExporter<ResourceMetrics>;
 
 /**
  * Builds one reader for each exporter of OTEL_METRICS_EXPORTER, none by default. The SDK would build them as well, but
- * its OTLP exporter goes on trying for 10 s at a dead backend when the process could have ended.
+ * its OTLP exporter retries for 10 s at a dead backend when the process could have ended.
  */
 export function metricReaders(config: TracingConfig, log: (line: string) => void): MetricReaders {
   const { exporters, protocol, endpoint } = config.metrics;
@@ -54,7 +54,7 @@ function periodic({ metrics }: TracingConfig, exporter: PushMetricExporter): IMe
   });
 }
 
-/** The official exporter chooses temporality and aggregation; for gRPC it sends, too. */
+/** The official exporter chooses temporality and aggregation. For gRPC it also sends. */
 function otlpExporter(
   { metrics }: TracingConfig,
   senders: MetricSender[],

@@ -9,7 +9,7 @@ import type * as SdkTrace from '@opentelemetry/sdk-trace-base';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 
-/** What the start is made of, for whoever has to install it. */
+/** The packages of the start, for the error that tells how to install them. */
 export const INSTALL_COMMAND =
   'npm install @opentelemetry/sdk-node @opentelemetry/auto-instrumentations-node';
 
@@ -32,7 +32,7 @@ export interface OtlpEncoding<Payload> {
   };
 }
 
-/** A package that the start cannot do without is not there. */
+/** A package that the start needs is missing. */
 export class MissingPackageError extends Error {
   constructor(packageName: string) {
     super(`${packageName} is not installed (${INSTALL_COMMAND})`);
@@ -41,21 +41,21 @@ export class MissingPackageError extends Error {
 }
 
 /**
- * The OpenTelemetry packages are loaded here and nowhere else, and only once tracing is wanted: a process with
- * OTEL_SDK_DISABLED=true then pays nothing for them. `require` and not `import()`, because a start from `--import` has
- * to be over before the application's first module is evaluated.
+ * Loads the OpenTelemetry packages. Nothing else loads them, and only once tracing is wanted, so a process with
+ * OTEL_SDK_DISABLED=true pays nothing for them. Uses `require` and not `import()`, because a start from `--import` must
+ * end before the application's first module is evaluated.
  */
 const here = createRequire(import.meta.url);
 
-/** Loads a module as this library does; what hooks into `require` gets to see it. */
+/** Loads a module as this library does. Hooks of `require` see it. */
 export function loadModule(name: string): unknown {
   return here(name) as unknown;
 }
 
 /**
- * The SDK is an optional peer dependency. Where this library is linked or installed apart from the application (a
- * workspace, pnpm, a global install), the application's own packages are looked for from where it runs and from its main
- * module.
+ * The SDK is an optional peer dependency. If this library is linked or installed apart from the application (a
+ * workspace, pnpm, a global install), it searches for the application's packages from the working directory and from
+ * the main module.
  */
 function viewOf(packageName: string): NodeJS.Require | undefined {
   const main = process.argv[1];
@@ -79,9 +79,9 @@ function viewOfRequired(packageName: string): NodeJS.Require {
 }
 
 /**
- * Exporters, detectors and instrumentations are taken from where the SDK and the bundle see them, so that they are the
- * very versions those ship: a second copy of a package costs load time (measured 2026-11-22: sdk-node 700 ms with eight
- * copies of sdk-metrics and core, 130 ms with one).
+ * Loads exporters, detectors and instrumentations from the place of the SDK and the bundle, so that they have the same
+ * versions: a second copy of a package costs load time (measured 2026-11-22: sdk-node 700 ms with eight copies of
+ * sdk-metrics and core, 130 ms with one).
  */
 function inside(view: NodeJS.Require, packageName: string): NodeJS.Require {
   return createRequire(view.resolve(packageName));
@@ -113,7 +113,7 @@ export function sdkMetrics(): typeof SdkMetrics {
   return besideSdkNode('@opentelemetry/sdk-metrics') as unknown as typeof SdkMetrics;
 }
 
-/** Samplers and simple processors. sdk-trace-base is gone in the SDK 3.x, and its successor is missing in early 2.x. */
+/** Samplers and simple processors. The SDK 3.x has no sdk-trace-base, and early 2.x has no successor of it. */
 export function sdkTrace(): typeof SdkTrace {
   const view = insideSdkNode();
   const name = sees(view, '@opentelemetry/sdk-trace')
@@ -122,7 +122,7 @@ export function sdkTrace(): typeof SdkTrace {
   return view(name) as typeof SdkTrace;
 }
 
-/** What the official OTLP/HTTP exporter makes of OTEL_EXPORTER_OTLP_*: endpoint, headers, TLS files, timeout. */
+/** The official OTLP/HTTP exporter's settings from OTEL_EXPORTER_OTLP_*: endpoint, headers, TLS files, timeout. */
 export function otlpHttpSettings(
   signal: OtlpSignal,
   requiredHeaders: Record<string, string>,
@@ -130,7 +130,7 @@ export function otlpHttpSettings(
   const { convertLegacyHttpOptions } = besideSdkNode(
     '@opentelemetry/otlp-exporter-base/node-http',
   ) as unknown as typeof OtlpNodeHttp;
-  // Called "legacy" for the shape of its first argument, which is empty here; it is what 0.223's and 0.301's exporters use.
+  // Called "legacy" for the shape of its first argument, which is empty here. The exporters of 0.223 and 0.301 use it.
   return convertLegacyHttpOptions({}, signal.toUpperCase(), `v1/${signal}`, requiredHeaders);
 }
 
@@ -151,17 +151,17 @@ export function instrumentationBundle(): typeof Bundle | undefined {
   return viewOf(BUNDLE)?.(BUNDLE) as typeof Bundle | undefined;
 }
 
-/** Whether auto-instrumentations-node is installed; asking does not load it. */
+/** Whether auto-instrumentations-node is installed. Does not load it. */
 export function hasInstrumentationBundle(): boolean {
   return viewOf(BUNDLE) !== undefined;
 }
 
-/** What instrumentations are made of. */
+/** The options of an instrumentation's constructor. */
 export function instrumentationBase(): typeof InstrumentationPackage {
   return besideSdkNode('@opentelemetry/instrumentation') as unknown as typeof InstrumentationPackage;
 }
 
-/** An instrumentation that auto-instrumentations-node ships, or one that is installed by itself; undefined if neither. */
+/** An instrumentation that auto-instrumentations-node ships, or a separately installed one; otherwise undefined. */
 export function instrumentationPackage(packageName: string): Record<string, unknown> | undefined {
   const bundleView = viewOf(BUNDLE);
   const shipped = bundleView && inside(bundleView, BUNDLE);

@@ -9,12 +9,12 @@ interface PoolClass {
 }
 
 /**
- * Lets a query that has waited for a connection run in the context of who asked for it. pg-pool calls back in the context
- * of whoever gave the connection back, and the pg instrumentation mends that only while it makes connect spans, which
- * are noise: with `ignoreConnectSpans` (instrumentation-pg 0.76) and 300 concurrent requests over 5 connections, all 300
+ * Runs a query that has waited for a connection in the context of its caller. pg-pool calls back in the context of the
+ * code that returned the connection. The pg instrumentation corrects that only while it makes connect spans, which are
+ * noise: with `ignoreConnectSpans` (instrumentation-pg 0.76) and 300 concurrent requests over 5 connections, all 300
  * INSERTs ended up in the traces of 5 requests.
  *
- * To be registered after the pg instrumentation, which takes off any wrapper it finds before it adds its own.
+ * Register it after the pg instrumentation, which removes any wrapper that it finds before it adds its own.
  */
 export function pgPoolContext(): Instrumentation {
   const { InstrumentationBase, InstrumentationNodeModuleDefinition } = instrumentationBase();

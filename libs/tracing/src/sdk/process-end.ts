@@ -2,11 +2,11 @@ import { constants } from 'node:os';
 import type { Tracing } from './tracing.ts';
 
 /**
- * Lets a process end as it would without tracing, only that its last spans are sent first: by the same signal, which is
- * what its parent looks at. auto-instrumentations-node/register takes SIGTERM and lets the process live on.
+ * Lets a process end as it would without tracing, but sends its last spans first. It ends by the same signal, because
+ * its parent looks at that. auto-instrumentations-node/register takes SIGTERM and lets the process live on.
  */
 export function flushAtProcessEnd(tracing: Tracing): void {
-  // First in line: a listener that the application has registered with `once` is gone when a later one counts.
+  // First in line: a listener that the application registered with `once` is already gone when a later listener counts.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.prependListener(signal, flushThenDie(tracing));
   process.once('beforeExit', () => void tracing.stop());
 }
@@ -14,12 +14,12 @@ export function flushAtProcessEnd(tracing: Tracing): void {
 function flushThenDie(tracing: Tracing): NodeJS.SignalsListener {
   let flushing = false;
   return function onSignal(signal) {
-    // The application shuts itself down and calls stopTracing() when its last span has ended. If it then takes its
-    // listener away and repeats the signal, as NestJS does, the repetition ends up below.
+    // The application shuts itself down and calls stopTracing() when its last span has ended. If it then removes its
+    // listener and repeats the signal, as NestJS does, the repetition is handled below.
     if (process.listenerCount(signal) > 1) return;
     const die = (): void => {
       process.removeListener(signal, onSignal);
-      // The kernel keeps signals without a handler from the first process of a container.
+      // The kernel does not deliver signals without a handler to the first process of a container.
       if (process.pid === 1) process.exit(128 + constants.signals[signal]);
       process.kill(process.pid, signal);
     };

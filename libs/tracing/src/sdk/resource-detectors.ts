@@ -5,9 +5,9 @@ import { instrumentationBundle } from './packages.ts';
 const KNOWN_TO_THE_SDK = ['env', 'host', 'os', 'process', 'serviceinstance', 'none'];
 
 /**
- * The detectors that OTEL_NODE_RESOURCE_DETECTORS names, or undefined where the SDK sees to it by itself: its default
- * (env, process, host) tells processes apart. The others, `all` included, are in the bundle alone; the clouds' ask the
- * network at every start, so they are for those who name them.
+ * The detectors that OTEL_NODE_RESOURCE_DETECTORS names, or undefined if the SDK handles it: its default (env, process,
+ * host) distinguishes processes. The others, including `all`, are only in the bundle; those of clouds query the network
+ * at every start, so they run only if they are named.
  */
 export function resourceDetectors(
   environment: Environment,

@@ -1,20 +1,23 @@
 import { overWithin } from './deadline.ts';
 import { NO_COUNTERS, addCounters } from './export-counters.ts';
-import { DEFAULT_DEADLINE_MS, type ExportQueue } from './export-queue.ts';
+import { DEFAULT_DEADLINE_MS } from './export-queue.ts';
+import type { LinkSafeProcessor } from './link-safe-processor.ts';
 import type { MetricReaders } from './metric-readers.ts';
 import type { Tracing } from './tracing.ts';
 
-/** Part of a stop's time that spans may use up while metrics are exported as well: the last metrics count what was lost. */
+/**
+ * Share of a stop's time that spans may use while metrics are exported as well: the last metrics count the lost spans.
+ */
 const SHARE_OF_SPANS = 0.75;
 
 export interface StartedParts {
   readonly sdk: { shutdown(): Promise<void> };
   readonly linkLimit: number;
-  readonly queues: readonly ExportQueue[];
+  readonly queues: readonly LinkSafeProcessor[];
   readonly metrics: MetricReaders;
 }
 
-/** The handle on what was started. */
+/** The handle of the running tracing. */
 export function tracingOf({ sdk, linkLimit, queues, metrics }: StartedParts): Tracing {
   let stopped: Promise<boolean> | undefined;
   const all = async (results: Promise<boolean>[]): Promise<boolean> =>
@@ -24,7 +27,7 @@ export function tracingOf({ sdk, linkLimit, queues, metrics }: StartedParts): Tr
     const spansMs = metrics.readers.length > 0 ? deadlineMs * SHARE_OF_SPANS : deadlineMs;
     metrics.finishUp();
     const complete = await all(queues.map((queue) => queue.close(spansMs)));
-    // Readers and log exporters have deadlines of their own, up to 30 s; nobody waits for those.
+    // Readers and log exporters have their own deadlines, up to 30 s; nobody waits for those.
     await overWithin(sdk.shutdown(), giveUpAtMs - performance.now());
     metrics.letGo();
     return complete;

@@ -25,7 +25,7 @@ function below(traceFlags: TraceFlags, isRemote: boolean): Context {
 const RATIOS = ['traceidratio', 'parentbased_traceidratio'];
 
 describe('chosenSampler', () => {
-  it('leaves the sampler to the SDK where links decide nothing', () => {
+  it('leaves the sampler to the SDK if links decide nothing', () => {
     expect(chosenSampler(config('parentbased_traceidratio', { keepWhen: 'off' }))).toBeUndefined();
   });
 
@@ -41,11 +41,11 @@ describe('chosenSampler', () => {
     expect(isKept(config(name), [])).toBe(true);
   });
 
-  it.each(RATIOS)('keeps the ratio that the variables name for %s', (name) => {
+  it.each(RATIOS)('keeps the ratio of the variables for %s', (name) => {
     expect(isKept(config(name, { ratio: 1 }), [])).toBe(true);
   });
 
-  it.each(RATIOS)('has children follow the root that links have kept, under %s', (name) => {
+  it.each(RATIOS)('makes children follow the root that links have kept, under %s', (name) => {
     expect(isKept(config(name), [], below(TraceFlags.SAMPLED, false))).toBe(true);
   });
 
@@ -54,13 +54,13 @@ describe('chosenSampler', () => {
     expect(isKept(config(name), [aLink(1)], below(TraceFlags.NONE, true))).toBe(false);
   });
 
-  it('follows a sampled remote parent only where OTEL_TRACES_SAMPLER does', () => {
+  it('follows a sampled remote parent only if OTEL_TRACES_SAMPLER does', () => {
     const remote = below(TraceFlags.SAMPLED, true);
     expect(isKept(config('parentbased_traceidratio'), [], remote)).toBe(true);
     expect(isKept(config('traceidratio'), [], remote)).toBe(false);
   });
 
-  it('holds the bound', () => {
+  it('respects the bound', () => {
     expect(isKept(config('traceidratio', { maxExtraPerSecond: 0 }), [aLink(1)])).toBe(false);
   });
 });
@@ -73,7 +73,7 @@ describe('describeSampler', () => {
       { keepWhen: { ratio: 0.5 } },
       'traceidratio 0.01 or a share of 0.5 of the linked sources sampled (up to 100 more traces a second)',
     ],
-  ])('says for %o what is on', (more, text) => {
+  ])('describes the sampling of %o', (more, text) => {
     expect(describeSampler(config('traceidratio', { ratio: 0.01, ...more }))).toBe(text);
   });
 });

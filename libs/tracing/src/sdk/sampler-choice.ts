@@ -4,12 +4,12 @@ import type { SamplerConfig } from './config.ts';
 import { sdkTrace } from './packages.ts';
 
 /**
- * The sampler of OTEL_TRACES_SAMPLER with a {@link LinkSampler} around what decides about roots; undefined where links
- * decide nothing and the SDK builds its sampler by itself.
+ * The sampler of OTEL_TRACES_SAMPLER with a {@link LinkSampler} around the part that decides about roots; undefined if
+ * links decide nothing and the SDK builds its sampler itself.
  *
- * Under a sampler that does not ask the parent, the children in this process of a root that links have kept follow it
- * all the same: their own decision would take a batch span and drop what happened in it. It changes nothing else, as a
- * ratio sampler says the same of all spans of a trace.
+ * Under a sampler that does not ask the parent, the children in this process of a root that links have kept still
+ * follow it: their own decision could keep a batch span and drop its children. Nothing else changes, because a ratio
+ * sampler decides the same for all spans of a trace.
  */
 export function chosenSampler(config: SamplerConfig): Sampler | undefined {
   const { name, keepWhen, maxExtraPerSecond } = config;
@@ -29,7 +29,7 @@ export function chosenSampler(config: SamplerConfig): Sampler | undefined {
   );
 }
 
-/** For the line at the start. */
+/** For the log line at the start. */
 export function describeSampler({ name, ratio, keepWhen, maxExtraPerSecond }: SamplerConfig): string {
   const own = name.endsWith('traceidratio') ? `${name} ${ratio}` : name;
   if (keepWhen === 'off') return own;

@@ -13,7 +13,7 @@ function names(backlog: SpanBacklog): string[] {
 }
 
 describe('SpanBacklog', () => {
-  it('gives spans back in the order in which they ended, whatever they are worth', () => {
+  it('returns spans in the order in which they ended, for any ranks', () => {
     const backlog = backlogOf(10);
     backlog.admit(endedSpan({ name: 'first' }));
     backlog.admit(endedSpan({ name: 'second', links: 1 }));
@@ -24,7 +24,7 @@ describe('SpanBacklog', () => {
     expect(backlog.bytes).toBe(0);
   });
 
-  it('gives up the oldest ordinary span for a link-bearing one', () => {
+  it('drops the oldest ordinary span for one with links', () => {
     const backlog = backlogOf(3);
     for (const name of ['a', 'b', 'c']) backlog.admit(endedSpan({ name }));
     expect(backlog.admit(endedSpan({ name: 'process-batch', links: 5 }))).toBe(false);
@@ -32,7 +32,7 @@ describe('SpanBacklog', () => {
     expect(backlog.dropped).toEqual({ ordinary: 1, linkBearing: 0 });
   });
 
-  it('keeps a local root, also one with a remote parent, before an ordinary span', () => {
+  it('prefers a local root, even with a remote parent, to an ordinary span', () => {
     const backlog = backlogOf(2);
     for (const name of ['a', 'b']) backlog.admit(endedSpan({ name }));
     backlog.admit(endedRoot('root'));
@@ -42,7 +42,7 @@ describe('SpanBacklog', () => {
     expect(backlog.dropped).toEqual({ ordinary: 3, linkBearing: 0 });
   });
 
-  it('gives up a local root for a link-bearing span when nothing ordinary is left', () => {
+  it('drops a local root for a span with links when nothing ordinary is left', () => {
     const backlog = backlogOf(2);
     backlog.admit(endedRoot('one'));
     backlog.admit(endedRoot('two'));
@@ -50,7 +50,7 @@ describe('SpanBacklog', () => {
     expect(names(backlog)).toEqual(['two', 'linked']);
   });
 
-  it('is bounded for link-bearing spans, too', () => {
+  it('is bounded for spans with links, too', () => {
     const backlog = backlogOf(2);
     for (const name of ['one', 'two', 'three']) backlog.admit(endedSpan({ name, links: 1 }));
     expect(names(backlog)).toEqual(['one', 'two']);
@@ -72,13 +72,13 @@ describe('SpanBacklog', () => {
     expect(names(backlog)).toContain('heavy');
   });
 
-  it('takes a span that is heavier than its bound while there is room at all', () => {
+  it('takes a span that is heavier than its bound while there is any room', () => {
     const backlog = backlogOf(10, 1_000);
     expect(backlog.admit(endedSpan({ name: 'huge', links: 100 }))).toBe(true);
     expect(names(backlog)).toEqual(['huge']);
   });
 
-  it('hands out no more bytes at once than asked for, but at least one span', () => {
+  it('returns no more bytes at once than requested, but at least one span', () => {
     const backlog = backlogOf(10);
     for (let index = 0; index < 4; index++) backlog.admit(endedSpan({ links: 100 }));
     expect(backlog.take(10, 25_000)).toHaveLength(2);
@@ -98,7 +98,7 @@ describe('SpanBacklog', () => {
     expect(backlog.holdsBefore(backlog.end)).toBe(true);
   });
 
-  it('counts what is cleared or comes too late', () => {
+  it('counts spans that are cleared or come too late', () => {
     const backlog = backlogOf(10);
     backlog.admit(endedSpan());
     backlog.admit(endedSpan({ links: 1 }));

@@ -2,7 +2,7 @@ import { Fifo } from './fifo.ts';
 import type { EndedSpan } from './span-pipeline.ts';
 import { spanSizeBytes } from './span-size.ts';
 
-/** What a span is worth when not all can be kept: links are why this library exists, a root names its whole trace. */
+/** The rank of a span when not all can be kept: links are why this library exists, and a root names its whole trace. */
 const ORDINARY = 0;
 const LOCAL_ROOT = 1;
 const LINK_BEARING = 2;
@@ -15,23 +15,23 @@ interface Entry {
   readonly position: number;
 }
 
-/** Both bounds hold at once; a backlog that is one span short of them takes one more, whatever its size. */
+/** Both bounds apply. A backlog that is one span short of them takes one more, of any size. */
 export interface BacklogLimits {
   readonly spans: number;
   readonly bytes: number;
 }
 
-/** Spans that had to go, by what they were. */
+/** Dropped spans, by kind. */
 export interface DroppedSpans {
-  /** Spans without links, local roots among them. */
+  /** Spans without links, including local roots. */
   ordinary: number;
   linkBearing: number;
 }
 
 /**
- * The ended spans that wait for export: bounded, in order of arrival, and when full it gives up the span that is worth
- * least. The SDK's BatchSpanProcessor refuses the newest instead, and the newest is the batch span: it carries the links
- * and ends after all of its children.
+ * The ended spans that wait for export: bounded, in order of arrival. When it is full, it drops the span of the lowest
+ * rank. The SDK's BatchSpanProcessor refuses the newest span instead, and the newest is the batch span, which has the
+ * links and ends after all of its children.
  */
 export class SpanBacklog {
   readonly dropped: DroppedSpans = { ordinary: 0, linkBearing: 0 };
@@ -52,7 +52,7 @@ export class SpanBacklog {
     return this.#bytes;
   }
 
-  /** The position that the next span will get: everything now waiting lies before it. */
+  /** The position of the next span. Every waiting span has a lower one. */
   get end(): number {
     return this.#nextPosition;
   }
@@ -66,7 +66,7 @@ export class SpanBacklog {
     return this.size + spans <= this.#limits.spans && this.#bytes < this.#limits.bytes;
   }
 
-  /** Takes a span in, at the price of lesser ones if it must. Returns false if any span was dropped. */
+  /** Adds a span, and drops spans of a lower rank if it must. Returns false if any span was dropped. */
   admit(span: EndedSpan): boolean {
     const rank = rankOf(span);
     let complete = true;
@@ -83,12 +83,12 @@ export class SpanBacklog {
     return complete;
   }
 
-  /** Drops a span that comes too late, counted. */
+  /** Drops and counts a span that comes too late. */
   refuse(span: EndedSpan): void {
     this.#countDropped(rankOf(span));
   }
 
-  /** Removes the oldest spans, up to either bound, at least one if there is any. */
+  /** Removes the oldest spans, up to either bound; at least one if there is any. */
   take(maxSpans: number, maxBytes: number): EndedSpan[] {
     const spans: EndedSpan[] = [];
     let bytes = 0;
@@ -105,7 +105,7 @@ export class SpanBacklog {
     return spans;
   }
 
-  /** Drops everything, counted. */
+  /** Drops and counts everything. */
   clear(): void {
     for (const rank of [ORDINARY, LOCAL_ROOT, LINK_BEARING] as const) {
       while (this.#ranks[rank].shift() !== undefined) this.#countDropped(rank);
@@ -113,7 +113,7 @@ export class SpanBacklog {
     this.#bytes = 0;
   }
 
-  /** Evicts the oldest of the lowest rank: after an outage the latest spans are of more use than the first. */
+  /** Evicts the oldest span of the lowest rank: after an outage the latest spans are more useful than the first. */
   #evictBelow(rank: Rank): boolean {
     for (const lesser of [ORDINARY, LOCAL_ROOT] as const) {
       if (lesser >= rank) return false;
@@ -141,7 +141,7 @@ export class SpanBacklog {
   }
 }
 
-/** Whether a span is worth more than others because it leads to other traces. */
+/** Whether a span ranks higher because it leads to other traces. */
 export function bearsLinks(span: EndedSpan): boolean {
   return span.links.length > 0;
 }

@@ -1,22 +1,22 @@
 import { TraceFlags } from '@opentelemetry/api';
 import type { TracingConfig } from './config.ts';
 import type { ObservedQueue } from './export-metrics.ts';
-import { ExportQueue } from './export-queue.ts';
+import { JournaledQueue } from './link-safe-processor.ts';
 import { OtlpHttpExporter } from './otlp-http-exporter.ts';
 import { besideSdkNode, sdkTrace } from './packages.ts';
 import type { EndedSpan, EndedSpanExporter, EndedSpanProcessor } from './span-pipeline.ts';
 
 export interface SpanExporters {
   readonly processors: EndedSpanProcessor[];
-  /** Those of the processors that queue. */
-  readonly queues: readonly (ObservedQueue & { readonly queue: ExportQueue })[];
-  /** What is written where, for people. */
+  /** The processors that have a queue. */
+  readonly queues: readonly (ObservedQueue & { readonly queue: JournaledQueue })[];
+  /** A description of what is written where, for people. */
   readonly description: string;
 }
 
 /**
- * Takes the place of the processors where nothing is exported: the SDK makes no tracer provider without one, and then
- * there are no trace contexts to store and none to link to.
+ * Replaces the processors if nothing is exported: without one, the SDK makes no tracer provider, and there would be no
+ * trace contexts to store or to link to.
  */
 const NOTHING: EndedSpanProcessor = {
   onStart() {},
@@ -25,22 +25,32 @@ const NOTHING: EndedSpanProcessor = {
   shutdown: () => Promise.resolve(),
 };
 
-/** Builds one processor for each exporter of OTEL_TRACES_EXPORTER. With `none`, spans are made and go nowhere. */
-export function spanExporters(config: TracingConfig, log: (line: string) => void): SpanExporters {
+/** Builds one processor for each exporter of OTEL_TRACES_EXPORTER. With `none`, spans are made but not sent. */
+export function spanExporters(
+  config: TracingConfig,
+  serviceName: string | undefined,
+  log: (line: string) => void,
+): SpanExporters {
   const processors: EndedSpanProcessor[] = [];
-  const queues: (ObservedQueue & { queue: ExportQueue })[] = [];
+  const queues: (ObservedQueue & { queue: JournaledQueue })[] = [];
   const descriptions: string[] = [];
-  const addQueue = (exporter: EndedSpanExporter, destination: string, exporterType: string): void => {
-    const queue = new ExportQueue({ ...config.queue, exporter, destination, log });
+  const addQueue = (
+    name: string,
+    exporter: EndedSpanExporter,
+    destination: string,
+    exporterType: string,
+  ): void => {
+    const queue = new JournaledQueue(exporter, { name, destination, log }, { ...config, serviceName });
     processors.push(queue);
     queues.push({ queue, exporterType });
   };
   for (const name of config.exporters) {
     if (name === 'otlp') {
-      addQueue(otlpExporter(config.protocol), config.endpoint, otlpExporterType(config.protocol));
+      addQueue(name, otlpExporter(config.protocol), config.endpoint, otlpExporterType(config.protocol));
       descriptions.push(`otlp ${config.protocol} ${config.endpoint}`);
     } else if (name === 'zipkin') {
       addQueue(
+        name,
         construct('@opentelemetry/exporter-zipkin', 'ZipkinExporter'),
         name,
         'zipkin_http_span_exporter',
@@ -55,7 +65,7 @@ export function spanExporters(config: TracingConfig, log: (line: string) => void
   return { processors, queues, description: descriptions.join(' and ') || 'no exporter' };
 }
 
-/** The SDK's SimpleSpanProcessor takes its exporter in one way in sdk-trace-base and in another in sdk-trace. */
+/** The SDK's SimpleSpanProcessor takes its exporter differently in sdk-trace-base and in sdk-trace. */
 function unqueued(exporter: EndedSpanExporter): EndedSpanProcessor {
   return {
     ...NOTHING,
@@ -65,7 +75,7 @@ function unqueued(exporter: EndedSpanExporter): EndedSpanProcessor {
   };
 }
 
-/** For gRPC the official exporter; grpc-js is loaded by its first export. */
+/** The official exporter for gRPC. Its first export loads grpc-js. */
 function otlpExporter(protocol: string): EndedSpanExporter {
   return protocol === 'grpc'
     ? construct('@opentelemetry/exporter-trace-otlp-grpc', 'OTLPTraceExporter')

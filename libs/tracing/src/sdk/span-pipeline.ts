@@ -1,10 +1,10 @@
 /*
- * The parts of the SDK's span pipeline that this library touches, written down so that its types depend neither on the
- * SDK 2.x (sdk-trace-base) nor on the 3.x (sdk-trace). Spans, exporters and processors of both fit.
+ * The parts of the SDK's span pipeline that this library uses, copied so that its types do not depend on the SDK 2.x
+ * (sdk-trace-base) or the 3.x (sdk-trace). Spans, exporters and processors of both fit.
  */
 import type { Attributes, Context, Link, SpanContext } from '@opentelemetry/api';
 
-/** An ended span, as far as it is looked at here. Exporters get the whole. */
+/** The part of an ended span that is read here. Exporters get the whole span. */
 export interface EndedSpan {
   readonly name: string;
   readonly parentSpanContext?: SpanContext;
@@ -22,14 +22,14 @@ export interface EndedSpan {
 export interface ExportResult {
   readonly code: number;
   readonly error?: Error;
-  /** Spans of a success that the backend has refused for good. */
+  /** Spans in a successful answer that the backend has finally refused. */
   readonly rejected?: number;
 }
 
 export interface EndedSpanExporter {
   export(spans: EndedSpan[], done: (result: ExportResult) => void): void;
   shutdown(): Promise<void>;
-  /** Called when the queue closes, before its last exports: no more patience with failures. */
+  /** Called when the queue closes, before its last exports: no more retries. */
   finishUp?(): void;
 }
 

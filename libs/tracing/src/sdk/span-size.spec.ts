@@ -4,7 +4,7 @@ import { otlpEncoding } from './packages.ts';
 import type { EndedSpan } from './span-pipeline.ts';
 import { spanSizeBytes } from './span-size.ts';
 
-/** What one span adds to a request that has its resource and scope already. */
+/** The bytes that one span adds to a request that already has its resource and scope. */
 function encodedBytes(shape: SpanShape): number {
   const encoding = otlpEncoding<EndedSpan[]>('traces', 'http/protobuf');
   const span = endedSpan(shape);
@@ -36,7 +36,7 @@ describe('spanSizeBytes', () => {
     ],
     ['of a long statement', { attributes: { 'db.query.text': 'x'.repeat(100_000) } }],
     ['with an exception', { exception: new Error('broken') }],
-  ])('is right to a fifth for a span %s', (_, shape) => {
+  ])('is accurate to a fifth for a span %s', (_, shape) => {
     const ratio = spanSizeBytes(endedSpan(shape)) / encodedBytes(shape);
     expect(ratio).toBeGreaterThan(0.8);
     expect(ratio).toBeLessThan(1.25);

@@ -12,9 +12,9 @@ const ATTRIBUTE_BYTES = 8;
 const NUMBER_BYTES = 9;
 
 /**
- * About how many bytes a span takes in an OTLP/protobuf request. An estimate, not an encoding: it may be off by a tenth
- * on ASCII and by a factor of three on text that needs three bytes a character, and the limits built on it leave far
- * more than that to the 4 MiB at which receivers refuse a request.
+ * Estimates the bytes of a span in an OTLP/protobuf request. It may be wrong by a tenth on ASCII and by a factor of
+ * three on text with three bytes per character. The limits built on it leave a much larger margin to the 4 MiB at which
+ * receivers refuse a request.
  */
 export function spanSizeBytes(span: EndedSpan): number {
   let bytes = SPAN_BYTES + span.name.length + attributesBytes(span.attributes);

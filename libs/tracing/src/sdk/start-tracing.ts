@@ -2,6 +2,7 @@ import type { Resource } from '@opentelemetry/resources';
 import {
   linkLimitFrom,
   readConfig,
+  serviceNameFrom,
   tracingIsDisabled,
   withEnvironment,
   type LinkSamplingOptions,
@@ -17,25 +18,32 @@ import { resourceDetectors } from './resource-detectors.ts';
 import { tracingOf } from './running-tracing.ts';
 import { chosenSampler, describeSampler } from './sampler-choice.ts';
 import { spanExporters } from './span-exporters.ts';
+import { printableText } from './printable-text.ts';
 import { noTracing, runningTracing, setRunningTracing, type Tracing } from './tracing.ts';
 
 export interface TracingOptions {
-  /** `service.name` where neither OTEL_SERVICE_NAME nor OTEL_RESOURCE_ATTRIBUTES names the service. */
+  /** `service.name` if OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES name no service. */
   readonly serviceName?: string;
-  /** `service.version` where OTEL_RESOURCE_ATTRIBUTES has none. */
+  /** `service.version` if OTEL_RESOURCE_ATTRIBUTES has none. */
   readonly serviceVersion?: string;
-  /** Sampling by links, where SPAN_LINKS_SAMPLER and SPAN_LINKS_SAMPLER_MAX_EXTRA_PER_SECOND say nothing. */
+  /** Sampling by links, if SPAN_LINKS_SAMPLER and SPAN_LINKS_SAMPLER_MAX_EXTRA_PER_SECOND are not set. */
   readonly linkSampling?: LinkSamplingOptions;
-  /** Read in place of process.env. */
+  /** Read instead of process.env. */
   readonly env?: NodeJS.ProcessEnv;
-  /** Takes the line at the start, and one for each wrong setting, outage and recovery. Standard error by default. */
+  /**
+   * Receives the line at the start, and one for each wrong setting, outage and recovery. Writes to standard error by
+   * default.
+   */
   readonly log?: (line: string) => void;
 }
 
+/** Lines name endpoints, instrumentations and settings, which all fit into this length. */
+const MAX_LINE_CHARACTERS = 2_000;
+
 /**
- * Starts OpenTelemetry tracing in this process, configured by the OTEL_ variables. To be called from a module that is
- * loaded with `node --import`, before http and pg are. The second and later calls return what the first has started.
- * Never throws: what cannot be started is reported in a line, and the application runs untraced.
+ * Starts OpenTelemetry tracing in this process, configured by the OTEL_ variables. Call it from a module that is loaded
+ * with `node --import`, before http and pg. Later calls return the result of the first. Never throws: it reports a
+ * failure in one line, and the application runs untraced.
  */
 export function startTracing(options: TracingOptions = {}): Tracing {
   const running = runningTracing();
@@ -43,7 +51,7 @@ export function startTracing(options: TracingOptions = {}): Tracing {
   const log = options.log ?? ((line: string) => void process.stderr.write(`${line}\n`));
   const tracing = tracingIsDisabled(options.env)
     ? noTracing(linkLimitFrom(options.env))
-    : startOrReport(options, (line) => log(`tracing: ${line}`));
+    : startOrReport(options, (line) => log(`tracing: ${printableText(line, MAX_LINE_CHARACTERS)}`));
   setRunningTracing(tracing);
   return tracing;
 }
@@ -66,11 +74,11 @@ function startOrReport(options: TracingOptions, log: (line: string) => void): Tr
 function start(options: TracingOptions, config: TracingConfig, log: (line: string) => void): Tracing {
   const { NodeSDK } = sdkNode();
   const instrumentations = chosenInstrumentations(config, log);
-  const { processors, queues, description } = spanExporters(config, log);
   const metrics = metricReaders(config, log);
   const detectors = resourceDetectors(config.environment, log);
   const sampler = chosenSampler(config.sampler);
-  const serviceName = serviceNameFrom(config) ?? options.serviceName;
+  const serviceName = serviceNameFrom(config.environment) ?? options.serviceName;
+  const { processors, queues, description } = spanExporters(config, serviceName, log);
   const sdk = new NodeSDK({
     instrumentations,
     contextManager: new LeanContextManager(),
@@ -103,14 +111,5 @@ function resourceOf(serviceName: string | undefined, serviceVersion: string | un
       ...(serviceName !== undefined && { 'service.name': serviceName }),
       ...(serviceVersion !== undefined && { 'service.version': serviceVersion }),
     }),
-  );
-}
-
-function serviceNameFrom({ environment }: TracingConfig): string | undefined {
-  const attribute = environment['OTEL_RESOURCE_ATTRIBUTES']
-    ?.match(/(?:^|,)\s*service\.name\s*=([^,]+)/)?.[1]
-    ?.trim();
-  return (
-    environment['OTEL_SERVICE_NAME'] ?? (attribute === undefined ? undefined : decodeURIComponent(attribute))
   );
 }

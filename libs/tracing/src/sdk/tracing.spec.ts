@@ -6,7 +6,7 @@ describe('without tracing', () => {
     vi.unstubAllEnvs();
   });
 
-  it('there is nothing to flush, to stop or to wait for', async () => {
+  it('nothing is flushed, stopped or awaited', async () => {
     await expect(flushTracing()).resolves.toBe(true);
     await expect(stopTracing()).resolves.toBe(true);
     await expect(exportRoom(1_000_000)).resolves.toBeUndefined();
@@ -15,10 +15,11 @@ describe('without tracing', () => {
       exported: 0,
       dropped: { ordinary: 0, linkBearing: 0 },
       failed: { exports: 0, spans: 0 },
+      journal: { recovered: 0, interrupted: 0, uncovered: 0 },
     });
   });
 
-  it('the link limit is 128, or what OTEL_SPAN_LINK_COUNT_LIMIT says', () => {
+  it('the link limit is 128, or the value of OTEL_SPAN_LINK_COUNT_LIMIT', () => {
     vi.stubEnv('OTEL_SPAN_LINK_COUNT_LIMIT', undefined);
     expect(spanLinkLimit()).toBe(128);
     vi.stubEnv('OTEL_SPAN_LINK_COUNT_LIMIT', '1000');

@@ -1,13 +1,13 @@
 import { linkLimitFrom } from './config.ts';
 import { NO_COUNTERS, type ExportCounters } from './export-counters.ts';
 
-/** Tracing as it runs in this process. Nothing here throws or rejects. */
+/** The running tracing of this process. Nothing here throws or rejects. */
 export interface Tracing {
-  /** False with OTEL_SDK_DISABLED=true, and where the SDK could not be started. */
+  /** False with OTEL_SDK_DISABLED=true, and if the SDK could not be started. */
   readonly enabled: boolean;
   /** The most links that a span keeps; the SDK silently drops the oldest beyond it. */
   readonly linkLimit: number;
-  /** What has become of the spans so far, over all exporters that queue. */
+  /** The outcomes of the spans so far, over all exporters with a queue. */
   counters(): ExportCounters;
   /** See {@link exportRoom}. */
   exportRoom(spans?: number): Promise<void>;
@@ -17,11 +17,11 @@ export interface Tracing {
   stop(deadlineMs?: number): Promise<boolean>;
 }
 
-/** On the global object, so that a second copy of this library in one process neither patches nor exports again. */
+/** On the global object, so that a second copy of this library in one process does not patch or export again. */
 const RUNNING = Symbol.for('span-links.tracing');
 const registry = globalThis as { [RUNNING]?: Tracing };
 
-/** What runs when nothing runs. */
+/** The stand-in when tracing does not run. */
 export function noTracing(linkLimit: number): Tracing {
   return {
     enabled: false,
@@ -42,41 +42,41 @@ export function setRunningTracing(tracing: Tracing): void {
 }
 
 /**
- * Sends what has ended so far, within `deadlineMs` milliseconds (3,000 unless told otherwise).
+ * Sends the spans that have ended so far, within `deadlineMs` milliseconds (3,000 by default).
  *
- * @returns whether every span was taken by its backend in time; true when tracing is off.
+ * @returns whether the backends took every span in time; true when tracing is off.
  */
 export function flushTracing(deadlineMs?: number): Promise<boolean> {
   return runningTracing()?.flush(deadlineMs) ?? Promise.resolve(true);
 }
 
 /**
- * Flushes and shuts tracing down, within `deadlineMs` milliseconds (3,000 unless told otherwise). For the application's
- * own shutdown, after its last span. Spans that end later are dropped; a second call does nothing.
+ * Flushes and shuts tracing down, within `deadlineMs` milliseconds (3,000 by default). Call it in the application's own
+ * shutdown, after its last span. Spans that end later are dropped; a second call does nothing.
  *
- * @returns whether every span was taken by its backend in time; true when tracing is off.
+ * @returns whether the backends took every span in time; true when tracing is off.
  */
 export function stopTracing(deadlineMs?: number): Promise<boolean> {
   return runningTracing()?.stop(deadlineMs) ?? Promise.resolve(true);
 }
 
 /**
- * Backpressure for producers of floods: await it before ending about `spans` spans in a row. Resolves at once while
- * the export queue has room, otherwise when it has, and after 250 ms in any case; once that has happened, at once until
- * an export has succeeded again. A dead or slow backend so costs spans, not time. Never rejects.
+ * Backpressure for code that ends many spans: await it before ending about `spans` spans in a row. Resolves at once
+ * while the export queue has room, otherwise when it has room again, and after 250 ms in any case. After such a timeout
+ * it resolves at once until an export has succeeded. So a dead or slow backend costs spans, not time. Never rejects.
  */
 export function exportRoom(spans?: number): Promise<void> {
   return runningTracing()?.exportRoom(spans) ?? Promise.resolve();
 }
 
-/** What has become of the spans of this process so far; all zero when tracing is off. */
+/** The outcomes of the spans of this process so far; all zero when tracing is off. */
 export function exportCounters(): ExportCounters {
   return runningTracing()?.counters() ?? NO_COUNTERS;
 }
 
 /**
- * The most links that a span keeps in this process: OTEL_SPAN_LINK_COUNT_LIMIT, or 128. Whoever has more links than that
- * has to spread them over several spans. Works without tracing, too.
+ * The maximum of links on a span in this process: OTEL_SPAN_LINK_COUNT_LIMIT, or 128. If you have more links, spread
+ * them over several spans. Works without tracing, too.
  */
 export function spanLinkLimit(): number {
   return runningTracing()?.linkLimit ?? linkLimitFrom();

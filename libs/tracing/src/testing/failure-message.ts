@@ -1,4 +1,4 @@
-import { ATTR_LINK_RELATION } from '../relation.ts';
+import { ATTR_LINK_RELATION } from '../attributes.ts';
 import type { BorneLink, ExpectedLink, LinkComparison } from './link-comparison.ts';
 import type { LinkTarget } from './link-target.ts';
 import type { RecordedLink, RecordedSpan } from './recorded-span.ts';
@@ -13,7 +13,7 @@ export function subject(spans: readonly RecordedSpan[]): string {
   return `${plural(spans.length, 'span')} (${countByName(spans)})`;
 }
 
-/** What was asked of a link, in words; empty where any link will do. */
+/** The requirements for a link, in words; empty if any link will do. */
 export function wanted({ relation, attributes }: ExpectedLink): string {
   const parts = relation === undefined ? [] : [`relation ${relation}`];
   if (attributes) parts.push(`attributes ${brief(printed(attributes))}`);
@@ -30,7 +30,7 @@ export function linkList(
   const several = new Set(links.map(({ bearer }) => bearer)).size > 1;
   const line = ({ link, bearer }: BorneLink) => {
     const on = several ? ` on ${brief(bearer.name)}` : '';
-    // The commonest way to link to the wrong span: the context was captured in a child of the right one.
+    // The most common wrong link: the context was captured in a child of the right span.
     const hint = missingTraces.has(link.traceId)
       ? ', in the trace of a missing one: captured elsewhere?'
       : '';
@@ -40,8 +40,8 @@ export function linkList(
 }
 
 /**
- * A span by its name, where it was recorded beside the received ones or the test passed it, by what else the test knows
- * it by, and by its short ids.
+ * The label of a span: its name, if it was recorded beside the received ones or the test passed it, other names from
+ * the test, and its short ids.
  */
 export function labelOf(target: LinkTarget, [received]: readonly RecordedSpan[]): string {
   const recorded = received && nameBeside(received, target);
@@ -50,7 +50,7 @@ export function labelOf(target: LinkTarget, [received]: readonly RecordedSpan[])
   return [name, known, shortId(target)].filter((part) => part !== undefined).join(' ');
 }
 
-/** Everything in which the links differ from the targets; extra ones are told also where they are allowed. */
+/** All differences between the links and the targets. Extra links are listed even if they are allowed. */
 export function differences(
   spans: readonly RecordedSpan[],
   { missing, repeated, extra }: LinkComparison,
@@ -76,7 +76,7 @@ export function differences(
   return paragraphs.join('\n');
 }
 
-/** Empty where no link was dropped. */
+/** Empty if no link was dropped. */
 export function droppedNote(spans: readonly RecordedSpan[]): string {
   const losers = spans.filter((span) => span.droppedLinks > 0);
   if (losers.length === 0) return '';
@@ -102,7 +102,7 @@ function printed(attributes: Readonly<Record<string, unknown>>): string {
     .join(', ');
 }
 
-// Asymmetric matchers know how to print themselves: `Any<String>`.
+// Asymmetric matchers can print themselves: `Any<String>`.
 function printedValue(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
   const { toAsymmetricMatcher } = value as { toAsymmetricMatcher?: () => string };

@@ -16,7 +16,8 @@ declare global {
   }
 }
 
-// Jest's own, and not an import: each test file has an `expect` of its own, which the packages do not hand out alike.
+// Jest's global and not an import: each test file has its own `expect`, which the packages do not export in the same
+// way.
 const { expect } = globalThis as { expect?: { extend(matchers: typeof spanLinkMatchers): void } };
 if (!expect) {
   throw new Error(

@@ -3,7 +3,7 @@ import type { LinkTarget } from './link-target.ts';
 import type { RecordedLink, RecordedSpan } from './recorded-span.ts';
 import { spanKey } from './span-ids.ts';
 
-/** What a link has to say to count. */
+/** The requirements that a link must meet to count. */
 export interface ExpectedLink {
   /** `spanlinks.relation`: `origin`, `initiator`, `previous_attempt`, … */
   readonly relation?: string;
@@ -11,13 +11,13 @@ export interface ExpectedLink {
   readonly attributes?: Readonly<Record<string, unknown>>;
 }
 
-/** A link and the span that bears it. */
+/** A link and its span. */
 export interface BorneLink {
   readonly link: RecordedLink;
   readonly bearer: RecordedSpan;
 }
 
-/** How the links of some spans differ from the spans that they should lead to. */
+/** The differences between the links of some spans and the spans that they should lead to. */
 export interface LinkComparison {
   readonly missing: readonly LinkTarget[];
   readonly repeated: readonly { readonly target: LinkTarget; readonly bearers: readonly RecordedSpan[] }[];
@@ -37,22 +37,39 @@ export function isAsExpected(link: RecordedLink, expected: ExpectedLink, equals:
   return Object.entries(expected.attributes ?? {}).every(([key, value]) => equals(attributes[key], value));
 }
 
-/** In linear time: a fan-in of 100,000 sources is tested like one of five. Targets that are one span count once. */
+/**
+ * Takes linear time: a fan-in of 100,000 sources is tested like one of five. Equal targets count once. Several links to
+ * one target are correct if their attributes differ, like those of messages that were sent in bulk.
+ */
 export function compareLinks(links: readonly BorneLink[], targets: readonly LinkTarget[]): LinkComparison {
-  const bearersOf = new Map<string, { target: LinkTarget; bearers: RecordedSpan[] }>();
+  const bearersOf = new Map<string, Bearers>();
   for (const target of targets) {
-    bearersOf.set(spanKey(target), { target, bearers: [] });
+    bearersOf.set(spanKey(target), { target, bearers: [], links: [] });
   }
   const extra: BorneLink[] = [];
   for (const borne of links) {
     const wanted = bearersOf.get(spanKey(borne.link));
-    if (wanted) wanted.bearers.push(borne.bearer);
-    else extra.push(borne);
+    if (wanted) {
+      wanted.bearers.push(borne.bearer);
+      wanted.links.push(borne.link);
+    } else extra.push(borne);
   }
   const compared = [...bearersOf.values()];
   return {
     missing: compared.filter(({ bearers }) => bearers.length === 0).map(({ target }) => target),
-    repeated: compared.filter(({ bearers }) => bearers.length > 1),
+    repeated: compared.filter(hasEqualLinks),
     extra,
   };
+}
+
+interface Bearers {
+  readonly target: LinkTarget;
+  readonly bearers: RecordedSpan[];
+  readonly links: RecordedLink[];
+}
+
+function hasEqualLinks({ links }: Bearers): boolean {
+  if (links.length < 2) return false;
+  const texts = links.map(({ attributes }) => JSON.stringify(Object.entries(attributes).sort()));
+  return new Set(texts).size < links.length;
 }

@@ -31,7 +31,7 @@ describe('linkTargetOf', () => {
     expect(linkTargetOf(span)).toEqual({ traceId, spanId, known: 'receive-order' });
   });
 
-  it('knows a row by its id, also where it has a name', () => {
+  it('knows a row by its id, even if it has a name', () => {
     const row = { id: 'order-17', name: 'Ada', context: { traceparent } };
     expect(linkTargetOf(row)).toEqual({ traceId, spanId, known: 'id order-17' });
   });
@@ -48,7 +48,7 @@ describe('linkTargetOf', () => {
     { traceId: '0'.repeat(32), spanId: '0'.repeat(16) },
     trace.wrapSpanContext({ traceId: '0'.repeat(32), spanId, traceFlags: 0 }),
     { size: 1n },
-  ])('refuses what names no span: %s', (value) => {
+  ])('refuses a value that names no span: %s', (value) => {
     expect(() => linkTargetOf(value)).toThrow(/^This names no span/);
   });
 
@@ -56,7 +56,7 @@ describe('linkTargetOf', () => {
     expect(() => linkTargetOf({ received: traceparent, retried: other })).toThrow(/^This names 2 spans/);
   });
 
-  it('finds in a row what was stored there, whatever else it holds', () => {
+  it('finds the stored carrier in a row with any other content', () => {
     const id = (length: number) =>
       fc.stringMatching(new RegExp(`^[0-9a-f]{${length}}$`)).filter((text) => !/^0+$/.test(text));
     const rest = fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), fc.jsonValue());

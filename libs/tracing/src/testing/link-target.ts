@@ -4,21 +4,21 @@ import { spanKey, type SpanIds } from './span-ids.ts';
 import { brief } from './wording.ts';
 
 /**
- * What a test names a span with: a recorded span, a span of the API or the SDK, a span context, a carrier (object, JSON
- * text or bare `traceparent`), or a row or message that holds a carrier in one of its fields.
+ * The ways in which a test names a span: a recorded span, a span of the API or the SDK, a span context, a carrier
+ * (object, JSON text or bare `traceparent`), or a row or message that holds a carrier in one of its fields.
  */
 export type LinkTargetLike = string | object;
 
-/** A span to be linked to, with what the test knows it by. */
+/** A span to be linked to, with the test's own name for it. */
 export interface LinkTarget extends SpanIds {
-  /** What the test passed, in its words: the name of a span, `id order-17` of a row. */
+  /** The value that the test passed, in its words: the name of a span, `id order-17` of a row. */
   readonly known?: string;
 }
 
 /**
- * The span that a test means.
+ * Finds the span that a test means.
  *
- * @throws where the value names none or several: a matcher that let it pass would turn green under `.not`.
+ * @throws if the value names none or several: a matcher that accepted it would pass under `.not`.
  */
 export function linkTargetOf(value: unknown): LinkTarget {
   const spanContext = spanContextOf(value) ?? contextInRow(value);
@@ -40,7 +40,7 @@ function spanContextOf(value: unknown): SpanIds | undefined {
   return isSpanContextValid({ traceId, spanId, traceFlags: 0 }) ? { traceId, spanId } : undefined;
 }
 
-/** The column of a row is the user's to name, so each field is tried; two that differ would make it a guess. */
+/** The user names the column of a row, so each field is tried. Two different spans would make it a guess. */
 function contextInRow(value: unknown): SpanIds | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const found = new Map<string, SpanIds>();
@@ -57,7 +57,7 @@ function contextInRow(value: unknown): SpanIds | undefined {
 function knownAs(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { name, id } = value as Record<string, unknown>;
-  // A row may have a name too, of a customer or an article: its id says more.
+  // A row may also have a name, of a customer or an article. Its id says more.
   if (typeof id === 'string' || typeof id === 'number') return brief(`id ${id}`);
   return typeof name === 'string' ? brief(name) : undefined;
 }

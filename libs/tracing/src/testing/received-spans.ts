@@ -1,7 +1,7 @@
 import { recordedSpan, type RecordedSpan, type SdkSpan } from './recorded-span.ts';
 import { brief, countByName } from './wording.ts';
 
-/** What a test hands to `expect`: recorded spans or the SDK's own, e.g. of an `InMemorySpanExporter`. */
+/** The values that a test passes to `expect`: recorded spans or the SDK's own, e.g. of an `InMemorySpanExporter`. */
 export function receivedSpans(received: unknown): readonly RecordedSpan[] {
   const values: readonly unknown[] = Array.isArray(received) ? received : [received];
   if (values.length === 0) throw new TypeError('Received no span: an empty list.');
@@ -15,7 +15,7 @@ export function receivedSpans(received: unknown): readonly RecordedSpan[] {
   });
 }
 
-/** For what makes sense for one span only. */
+/** Checks for exactly one span. */
 export function receivedSpan(received: unknown): RecordedSpan {
   const spans = receivedSpans(received);
   const [span] = spans;

@@ -8,7 +8,7 @@ import { fanOut } from '../fan-out.ts';
 import { inSpan } from '../in-span.ts';
 import { recordSpans, type SpanRecording } from './record-spans.ts';
 
-// As an application does: at the top of a module, before any provider is there.
+// As in an application: at the top of a module, before any provider exists.
 const applicationTracer = trace.getTracer('application');
 
 let recordings: SpanRecording[] = [];
@@ -38,7 +38,7 @@ describe('recordSpans', () => {
     expect(carrier?.traceparent).toContain(root.spanId);
   });
 
-  it('goes on recording tracers of the application after a stop and a new start', () => {
+  it('continues to record tracers of the application after a stop and a new start', () => {
     const first = recording();
     inSpan(applicationTracer, 'first', {}, () => undefined);
     first.stop();
@@ -63,14 +63,14 @@ describe('recordSpans', () => {
     expect(context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())).toBe(true);
   });
 
-  it('keeps the context manager that is there', () => {
+  it('keeps an existing context manager', () => {
     const theirs = new AsyncLocalStorageContextManager().enable();
     context.setGlobalContextManager(theirs);
     recording().stop();
     expect(context.setGlobalContextManager(new AsyncLocalStorageContextManager())).toBe(false);
   });
 
-  it('says so when another provider is registered, and does not half replace it', () => {
+  it('reports another registered provider, and does not replace half of it', () => {
     trace.setGlobalTracerProvider(new BasicTracerProvider());
     expect(() => recordSpans()).toThrow(/a tracer provider registered already/);
     trace.disable();
@@ -79,7 +79,7 @@ describe('recordSpans', () => {
     expect(spans.all).toHaveLength(1);
   });
 
-  it('resets and stops in the hooks that it is given', () => {
+  it('resets and stops in the given hooks', () => {
     let reset: () => void = () => expect.unreachable();
     let stop: () => void = () => expect.unreachable();
     const spans = recordSpans({ beforeEach: (hook) => (reset = hook), afterAll: (hook) => (stop = hook) });

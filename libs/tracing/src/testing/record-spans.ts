@@ -4,7 +4,7 @@ import type { SdkSpan } from './recorded-span.ts';
 import { sdkProvider } from './sdk-provider.ts';
 import { SpanRecorder } from './span-recorder.ts';
 
-/** The hooks of the test runner, so that one line sets a recording up for a whole file. */
+/** The hooks of the test runner, so that one line sets up a recording for a whole file. */
 export interface RecordSpansOptions {
   /** Vitest's or Jest's: the recording is emptied before each test. */
   readonly beforeEach?: (reset: () => void) => unknown;
@@ -15,8 +15,8 @@ export interface RecordSpansOptions {
 }
 
 const recordings = new Set<SpanRecorder>();
-// A tracer that the application took at the top of a module binds to the provider of its first span for good. So every
-// provider that is made here leads to whatever recordings there are at the time.
+// A tracer that the application takes at the top of a module binds to the provider of its first span for good. So every
+// provider made here leads to the recordings that exist at the time.
 const relay = {
   onStart: (span: SdkSpan) => recordings.forEach((recording) => recording.onStart(span)),
   onEnd: (span: SdkSpan) => recordings.forEach((recording) => recording.onEnd(span)),
@@ -26,9 +26,9 @@ const relay = {
 const contextManager = new LeanContextManager();
 let contextManagerIsOurs = false;
 
-/** A {@link SpanRecorder} with a provider of its own, registered for the whole process. See {@link recordSpans}. */
+/** A {@link SpanRecorder} with its own provider, registered for the whole process. See {@link recordSpans}. */
 export class SpanRecording extends SpanRecorder {
-  /** A tracer for the spans of the test itself. The code under test takes its own from the API, as ever. */
+  /** A tracer for the spans of the test itself. The code under test takes its own from the API, as usual. */
   readonly tracer: Tracer;
 
   constructor(from?: string) {
@@ -38,7 +38,7 @@ export class SpanRecording extends SpanRecorder {
     this.tracer = trace.getTracer('test');
   }
 
-  /** Ends the recording; after the last one the process is without a provider again. What was recorded stays. */
+  /** Ends the recording. After the last one, the process has no provider again. The recorded spans stay. */
   stop(): void {
     if (!recordings.delete(this) || recordings.size > 0) return;
     trace.disable();
@@ -49,16 +49,16 @@ export class SpanRecording extends SpanRecorder {
 
 /**
  * Records every span that is made in this process, with the real SDK of the project under test: all sampled, links
- * limited as by default, async context at work.
+ * limited by the default, and with async context.
  *
  * ```ts
  * const spans = recordSpans({ beforeEach, afterAll });
  * ```
  *
- * Test files run in processes or contexts of their own and do not see each other. For tests that run at the same time in
- * one file see {@link SpanRecorder.during}; for a provider, sampler or limits of your own see {@link SpanRecorder}.
+ * Test files run in separate processes or contexts and do not see each other. For tests that run at the same time in
+ * one file see {@link SpanRecorder.during}; for your own provider, sampler or limits see {@link SpanRecorder}.
  *
- * @throws where the project has no OpenTelemetry SDK, or another provider is registered already.
+ * @throws if the project has no OpenTelemetry SDK, or another provider is registered already.
  */
 export function recordSpans(options: RecordSpansOptions = {}): SpanRecording {
   const recording = new SpanRecording(options.from);

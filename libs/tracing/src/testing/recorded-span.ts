@@ -1,13 +1,13 @@
 import { SpanKind, SpanStatusCode, TraceFlags } from '@opentelemetry/api';
 import type { Attributes, HrTime, Link, SpanContext, SpanStatus } from '@opentelemetry/api';
-import { ATTR_LINK_RELATION } from '../relation.ts';
+import { ATTR_LINK_RELATION } from '../attributes.ts';
 
-/** A link of a {@link RecordedSpan}: the span that it leads to, and what it says about it. */
+/** A link of a {@link RecordedSpan}: its target span and its attributes. */
 export interface RecordedLink {
   readonly traceId: string;
   readonly spanId: string;
   readonly sampled: boolean;
-  /** `spanlinks.relation`, where the link has one. */
+  /** `spanlinks.relation`, if the link has one. */
   readonly relation?: string;
   readonly attributes: Attributes;
 }
@@ -27,14 +27,14 @@ export interface RecordedSpan {
   /** Absent on the root of a trace. */
   readonly parentSpanId?: string;
   readonly sampled: boolean;
-  /** False for a span that was taken down while it ran. */
+  /** False for a span that was recorded while it ran. */
   readonly ended: boolean;
   readonly status: 'unset' | 'ok' | 'error';
   readonly statusMessage?: string;
   readonly attributes: Attributes;
   readonly events: readonly RecordedEvent[];
   readonly links: readonly RecordedLink[];
-  /** Links that the SDK threw away: beyond its limit (128 by default) it keeps the last ones and counts the rest. */
+  /** Links that the SDK dropped: beyond its limit (128 by default) it keeps the last ones and counts the rest. */
   readonly droppedLinks: number;
   /** Unix time. */
   readonly startTimeMs: number;
@@ -43,7 +43,7 @@ export interface RecordedSpan {
   readonly tracer: string;
 }
 
-/** What the span objects of the 2.x and the 3.x SDK have in common, as far as a recording needs it. */
+/** The common properties of the span objects of the 2.x and the 3.x SDK that a recording needs. */
 export interface SdkSpan {
   readonly name: string;
   readonly kind: SpanKind;
@@ -74,7 +74,7 @@ const STATUSES = {
   [SpanStatusCode.ERROR]: 'error',
 } as const;
 
-/** Takes an SDK's span down as plain data. */
+/** Copies an SDK's span as plain data. */
 export function recordedSpan(span: SdkSpan): RecordedSpan {
   const { traceId, spanId, traceFlags } = span.spanContext();
   return {

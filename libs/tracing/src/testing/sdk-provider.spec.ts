@@ -11,7 +11,7 @@ import { SpanRecorder } from './span-recorder.ts';
 const here = createRequire(import.meta.url);
 let project: string;
 
-/** A project that sees these packages and no others, as with a strict package manager. */
+/** A project that sees only these packages, as with a strict package manager. */
 const install = (...names: string[]) => {
   const scope = join(project, 'node_modules/@opentelemetry');
   mkdirSync(scope, { recursive: true });
@@ -35,18 +35,18 @@ describe('sdkProvider', () => {
     expect(recordedBy(pathToFileURL(join(project, 'test.spec.js')).href)).toBe(1);
   });
 
-  it('looks into the working directory by default', () => {
+  it('searches the working directory by default', () => {
     expect(recordedBy()).toBe(1);
   });
 
-  it('samples everything, whatever the environment of the test run says', () => {
+  it('samples everything, in any environment of the test run', () => {
     vi.stubEnv('OTEL_TRACES_SAMPLER', 'always_off');
     install('sdk-trace-base');
     expect(recordedBy(join(project, 'test.spec.js'))).toBe(1);
     vi.unstubAllEnvs();
   });
 
-  it('says what to install where there is no SDK', () => {
+  it('says what to install if there is no SDK', () => {
     expect(() => recordedBy(join(project, 'test.spec.js'))).toThrow(
       /found no OpenTelemetry SDK from .*test\.spec\.js/,
     );

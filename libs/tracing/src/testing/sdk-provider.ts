@@ -5,9 +5,10 @@ import type { SpanRecorder } from './span-recorder.ts';
 
 type ProviderConstructor = new (options: object) => TracerProvider;
 
-// 3.x has only the first. 2.x has both since 2.11, and there the second reads OTEL_* variables: a test should not.
+// 3.x has only the first. 2.x has both since 2.11, but there the second reads OTEL_* variables, which a test should
+// not.
 const TRACE_PACKAGES = ['@opentelemetry/sdk-trace', '@opentelemetry/sdk-trace-base'];
-// What applications depend on. A strict package manager (pnpm) shows the trace package to these only.
+// The packages on which applications depend. A strict package manager (pnpm) shows the trace package only to these.
 const BUNDLES = ['@opentelemetry/sdk-node', '@opentelemetry/sdk-trace-node'];
 const RECORD_AND_SAMPLED = 2;
 const sampleEverything = {
@@ -16,8 +17,8 @@ const sampleEverything = {
 };
 
 /**
- * A provider of the SDK that the project under test has. Loaded by name from there rather than imported: this package
- * works with 2.x and 3.x, whose packages have different names, and must depend on neither.
+ * A provider of the SDK of the project under test. Loaded by name from there and not imported: this package works with
+ * 2.x and 3.x, whose packages have different names, and must depend on neither.
  *
  * @param from file name or URL of a module of the project; the working directory by default.
  */

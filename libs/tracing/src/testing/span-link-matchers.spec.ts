@@ -9,7 +9,6 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { carrierOf } from '../carrier.ts';
 import { startFanIn } from '../fan-in.ts';
-import { startAttempt } from '../retry.ts';
 import type { RecordedSpan } from './recorded-span.ts';
 import { spanLinkMatchers, type SpanLinkMatchers } from './span-link-matchers.ts';
 import { SpanRecorder } from './span-recorder.ts';
@@ -86,7 +85,7 @@ describe.each(RUNNERS)('with the expect of %s', (_, check) => {
       check(ended).toHaveLinks(0);
     });
 
-    it('says what the link says instead of what was asked for', () => {
+    it("shows the link's attributes when they differ from the expected ones", () => {
       const source = made('receive-order');
       const batch = made('process-batch', [linkTo(source, { 'spanlinks.relation': 'origin', n: 1 })]);
       check(batch).toLinkTo(source, { relation: 'origin', attributes: { n: 1 } });
@@ -105,7 +104,7 @@ describe.each(RUNNERS)('with the expect of %s', (_, check) => {
       );
     });
 
-    it('names the span that is linked instead, and knows a child of the right one', () => {
+    it('names the span that is linked instead, and recognizes a child of the right one', () => {
       const source = made('receive-order');
       const child = made('persist-order', [], source);
       const batch = made('process-batch', [linkTo(child)]);
@@ -159,7 +158,7 @@ describe.each(RUNNERS)('with the expect of %s', (_, check) => {
       expect(failure).toContain('… and 164 more');
     });
 
-    it('wants each source linked from exactly one span, once', () => {
+    it('requires that each source is linked from exactly one span, once', () => {
       const source = made('receive-order');
       const parts = [made('process-batch', [linkTo(source)]), made('part 2/2', [linkTo(source)])];
       check(parts).not.toLinkToAll([source]);
@@ -180,11 +179,11 @@ describe.each(RUNNERS)('with the expect of %s', (_, check) => {
       check(spans.only('process-batch')).toLinkToExactly(rows);
     });
 
-    it('looks at the links of a relation only where one is given', () => {
+    it('considers the links of a relation only if one is given', () => {
       const [source, before] = [made('receive-order'), made('process-batch')];
-      startAttempt(tracer, 'second', [{ carrier: rowOf(source, '1').trace_context }], {
-        number: 2,
-        previous: [{ carrier: rowOf(before, 'b').trace_context, number: 1 }],
+      const previous = [{ carrier: rowOf(before, 'b').trace_context, number: 1 }];
+      startFanIn(tracer, 'second', [{ carrier: rowOf(source, '1').trace_context }], {
+        attempt: { number: 2, previous },
       })?.end();
       const second = spans.only('second');
       check(second).toLinkToExactly([source], { relation: 'origin' });
@@ -232,7 +231,7 @@ describe.each(RUNNERS)('with the expect of %s', (_, check) => {
       }
     });
 
-    it('passes for a set of links just when the sets are equal, whatever the order and the split', () => {
+    it('passes for a set of links exactly when the sets are equal, for any order and split', () => {
       const pool = Array.from({ length: 12 }, (_, index) => made(`source-${index}`));
       const some = fc.uniqueArray(fc.nat({ max: pool.length - 1 }));
       fc.assert(
@@ -262,7 +261,7 @@ describe.each(RUNNERS)('with the expect of %s', (_, check) => {
     });
   });
 
-  describe('where a span stands', () => {
+  describe('the place of a span', () => {
     it('toBeRootSpan names the parent', () => {
       const root = made('receive-order');
       const child = made('validate', [], root);
@@ -274,7 +273,7 @@ describe.each(RUNNERS)('with the expect of %s', (_, check) => {
       expect(failureOf(() => check(root).not.toBeRootSpan())).toContain('not to be the root');
     });
 
-    it('toBeChildOf names the parent that it has', () => {
+    it('toBeChildOf names the actual parent', () => {
       const root = made('receive-order');
       const child = made('validate', [], root);
       const other = made('process-batch');
@@ -289,7 +288,7 @@ describe.each(RUNNERS)('with the expect of %s', (_, check) => {
       expect(failureOf(() => check(child).not.toBeChildOf(root))).toContain('not to be a child of');
     });
 
-    it('toBeInTraceOf names what is astray', () => {
+    it('toBeInTraceOf names the spans of other traces', () => {
       const root = made('receive-order');
       const child = made('validate', [], root);
       const other = made('process-batch');
@@ -302,7 +301,7 @@ describe.each(RUNNERS)('with the expect of %s', (_, check) => {
       expect(failureOf(() => check(child).not.toBeInTraceOf(root))).toContain('not to be in the trace');
     });
 
-    it('toHaveLinks lists the links there are', () => {
+    it('toHaveLinks lists the actual links', () => {
       const source = made('receive-order');
       const batch = made('process-batch', [linkTo(source)]);
       check(batch).toHaveLinks(1);
@@ -355,7 +354,7 @@ describe.each(RUNNERS)('with the expect of %s', (_, check) => {
       expect(failureOf(() => check(batch).not.toLinkToAll(undefined as never))).toMatch(/^Expected a list/);
     });
 
-    it('fails for several spans where one is meant', () => {
+    it('fails for several spans if one is expected', () => {
       const pair = [made('one'), made('two')];
       expect(failureOf(() => check(pair).toBeRootSpan())).toBe('Expected one span, received 2: one, two');
       expect(failureOf(() => check(pair).not.toBeChildOf(pair[0]!))).toMatch(/^Expected one span/);

@@ -13,14 +13,14 @@ import type { RecordedSpan } from './recorded-span.ts';
 import { spanKey } from './span-ids.ts';
 import { plural } from './wording.ts';
 
-/** What Vitest and Jest both give to a matcher. */
+/** The common part of the matcher contexts of Vitest and Jest. */
 interface MatcherContext {
   readonly equals: Equals;
 }
 
 interface Verdict {
   readonly pass: boolean;
-  /** Of the failure: of `.not` where the matcher passes. */
+  /** The failure message; of `.not` if the matcher passes. */
   readonly message: () => string;
 }
 
@@ -191,22 +191,23 @@ export const spanLinkMatchers = {
 };
 
 /**
- * What {@link spanLinkMatchers} add to `expect`. The received value is a recorded span or one of the SDK's; where it says
- * "spans", a list of them too, e.g. all parts of a split batch. What names no span fails the test, with `.not` as well.
+ * The matchers that {@link spanLinkMatchers} add to `expect`. The received value is a recorded span or one of the
+ * SDK's; "spans" also means a list of them, e.g. all parts of a split batch. A value that names no span fails the test,
+ * with `.not` as well.
  */
 export interface SpanLinkMatchers<R = void> {
   /** Spans: one of their links leads to the target. */
   toLinkTo(target: LinkTargetLike, expected?: ExpectedLink): R;
   /**
-   * Spans: each target is linked from exactly one of them, once. Targets that are one span count as one. Links that lead
-   * elsewhere are allowed. With `expected`, only links that meet it count.
+   * Spans: each target is linked from exactly one of them, once. Equal targets count as one. Links that lead elsewhere
+   * are allowed. With `expected`, only links that meet it count.
    */
   toLinkToAll(targets: Iterable<LinkTargetLike>, expected?: ExpectedLink): R;
-  /** As {@link toLinkToAll}, and no link leads elsewhere. */
+  /** Like {@link toLinkToAll}, and no link leads elsewhere. */
   toLinkToExactly(targets: Iterable<LinkTargetLike>, expected?: ExpectedLink): R;
-  /** Spans: so many links together. */
+  /** Spans: the number of their links together. */
   toHaveLinks(count: number): R;
-  /** Spans: the SDK kept every link that they were given. */
+  /** Spans: the SDK kept every link. */
   toHaveNoDroppedLinks(): R;
   /** A span: it has no parent, in this process or another. */
   toBeRootSpan(): R;

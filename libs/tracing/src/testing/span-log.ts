@@ -5,29 +5,29 @@ import { countByName, plural } from './wording.ts';
 /** All spans of a trace that were recorded here. */
 export interface RecordedTrace {
   readonly traceId: string;
-  /** Absent where it was not recorded: another process made it, or it still runs. */
+  /** Absent if it was not recorded: another process made it, or it is still running. */
   readonly root?: RecordedSpan;
   readonly spans: readonly RecordedSpan[];
 }
 
-/** Which spans: by name, by a pattern of names, or the spans themselves. */
+/** Selects spans: by name, by a pattern of names, or the spans themselves. */
 export type SpanSelection = string | RegExp | RecordedSpan | readonly RecordedSpan[];
 
-/** What a test can ask of the spans that were recorded. Where nothing else is said, spans that have ended. */
+/** The questions that a test can ask of the recorded spans. By default they concern spans that have ended. */
 export interface RecordedSpans {
-  /** In the order in which they were started. */
+  /** In the order of their starts. */
   readonly all: readonly RecordedSpan[];
-  /** The spans that have not ended yet, as they are now. */
+  /** The spans that have not ended yet, in their current state. */
   readonly open: readonly RecordedSpan[];
   /** The spans without a parent, here or elsewhere. */
   readonly roots: readonly RecordedSpan[];
   readonly traces: readonly RecordedTrace[];
-  /** A pattern catches the parts of a split batch too: `/^process-batch/`. */
+  /** A pattern also matches the parts of a split batch: `/^process-batch/`. */
   named(name: string | RegExp): readonly RecordedSpan[];
   /**
    * The one span of this name.
    *
-   * @throws if there is none or more than one; the message says what there is instead.
+   * @throws if there is none or more than one; the message lists the recorded spans.
    */
   only(name: string | RegExp): RecordedSpan;
   /** The links that lead from one selection of spans to another. */
@@ -48,20 +48,24 @@ interface Waiter {
 }
 
 const WITHIN_MS = 2_000;
-// Taken when the module is loaded, so that a test's fake timers do not stop the clock of the deadline.
+// Read when the module is loaded, so that a test's fake timers do not stop the clock of the deadline.
 const { setTimeout, clearTimeout } = globalThis;
 
-// By span and not as its property: the data stays plain, and a matcher still finds the names of the spans around.
+// Keyed by span and not stored as its property: the data stays plain, and a matcher still finds the names of other
+// spans.
 const logOf = new WeakMap<RecordedSpan, SpanLog>();
 
-/** The name of a span that was recorded beside the given one, so that a failure can name what only has ids. */
+/**
+ * The name of a span that was recorded beside the given one, so that a failure can name a span that it only knows by
+ * ids.
+ */
 export function nameBeside(span: RecordedSpan, target: SpanIds): string | undefined {
   return logOf.get(span)?.nameOf(target);
 }
 
-/** Keeps spans from their start on, and answers questions about them. */
+/** Keeps spans from their start, and answers questions about them. */
 export class SpanLog implements RecordedSpans {
-  // In the order of their starts. By object, because a test may bring an id generator that repeats itself.
+  // In the order of their starts. Keyed by object, because a test may have an id generator that repeats itself.
   readonly #spans = new Map<SdkSpan, RecordedSpan | undefined>();
   readonly #waiters = new Set<Waiter>();
 
@@ -69,7 +73,7 @@ export class SpanLog implements RecordedSpans {
     this.#spans.set(span, undefined);
   }
 
-  /** A span that was forgotten while it ran is not of this test any more. */
+  /** A span that was forgotten while it ran no longer belongs to this test. */
   onEnd(span: SdkSpan): void {
     if (!this.#spans.has(span)) return;
     const recorded = this.#take(span);
@@ -77,7 +81,7 @@ export class SpanLog implements RecordedSpans {
     for (const waiter of this.#waiters) if (isNamed(recorded, waiter.name)) waiter.resolve(recorded);
   }
 
-  /** Forgets everything, the spans that are still open too: they will not turn up in the next test. */
+  /** Forgets everything, including open spans, which must not appear in the next test. */
   reset(): void {
     this.#spans.clear();
   }

@@ -23,7 +23,7 @@ beforeEach(() => spans.reset());
 afterEach(() => void vi.useRealTimers());
 
 describe('SpanRecorder', () => {
-  it('takes spans down as plain data', () => {
+  it('records spans as plain data', () => {
     const source = made('receive-order').spanContext();
     const span = tracer.startSpan('process-batch', {
       root: true,
@@ -64,7 +64,7 @@ describe('SpanRecorder', () => {
     expect(structuredClone(recorded)).toEqual(recorded);
   });
 
-  it('lists spans in the order of their starts, and those that are open apart', () => {
+  it('lists spans in the order of their starts, and open ones separately', () => {
     const batch = tracer.startSpan('process-batch', { root: true });
     const item = tracer.startSpan('reconcile-order', {}, under(batch));
     made('receive-order');
@@ -80,7 +80,7 @@ describe('SpanRecorder', () => {
     ]);
   });
 
-  it('does not take the first span here of a trace that began elsewhere for its root', () => {
+  it('does not mistake the first local span of a foreign trace for its root', () => {
     const remote = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1, isRemote: true };
     tracer.startSpan('POST /orders', {}, trace.setSpanContext(ROOT_CONTEXT, remote)).end();
     expect(spans.roots).toEqual([]);
@@ -88,13 +88,13 @@ describe('SpanRecorder', () => {
     expect(spans.only('POST /orders').parentSpanId).toBe(remote.spanId);
   });
 
-  it('finds spans by a pattern, also one that remembers its position', () => {
+  it('finds spans by a pattern, even by one that remembers its position', () => {
     for (const part of ['process-batch', 'process-batch part 2/2', 'receive-order']) made(part);
     expect(names(spans.named(/^process-batch/g))).toEqual(['process-batch', 'process-batch part 2/2']);
     expect(names(spans.named('process-batch'))).toEqual(['process-batch']);
   });
 
-  it('says what there is instead of the one span that was asked for', () => {
+  it('lists the recorded spans if the requested one is missing', () => {
     expect(() => spans.only('process-batch')).toThrow(/found 0\.\nNo span was started/);
     made('validate');
     made('validate');
@@ -105,14 +105,14 @@ describe('SpanRecorder', () => {
     expect(() => spans.only('validate')).toThrow(/found 2/);
   });
 
-  it('lists a dozen names at most', () => {
+  it('lists at most a dozen names', () => {
     for (let index = 0; index < 100; index++) made(`GET /orders/${index}`);
     expect(() => spans.only('process-batch')).toThrow(
       /100 spans ended: GET .orders.0, .*orders.11, … and 88 other names\n/,
     );
   });
 
-  it('takes an open span down as it is at the moment', () => {
+  it('records an open span in its current state', () => {
     const span = tracer.startSpan('process-batch', { root: true, attributes: { claimed: 1 } });
     const [before] = spans.open;
     span.setAttribute('claimed', 2);
@@ -135,7 +135,7 @@ describe('SpanRecorder', () => {
     expect(spans.linksBetween('login', 'process-batch')).toEqual([]);
   });
 
-  it('forgets at a reset, spans that end after it included', () => {
+  it('forgets everything at a reset, including spans that end after it', () => {
     const late = tracer.startSpan('late', { root: true });
     made('early');
     spans.reset();
@@ -153,7 +153,7 @@ describe('SpanRecorder', () => {
     expect(names(recorder.all)).toEqual(['last']);
   });
 
-  it('does not see what the sampler turned away', () => {
+  it('does not see spans that the sampler dropped', () => {
     const recorder = new SpanRecorder();
     const provider = new BasicTracerProvider({ sampler: new AlwaysOffSampler(), spanProcessors: [recorder] });
     provider.getTracer('t').startSpan('unseen', { root: true }).end();
@@ -162,7 +162,7 @@ describe('SpanRecorder', () => {
 });
 
 describe('SpanRecorder.ended', () => {
-  it('gives the span at once where it has ended', async () => {
+  it('returns the span at once if it has ended', async () => {
     made('process-batch');
     expect(await spans.ended('process-batch')).toMatchObject({ name: 'process-batch', ended: true });
   });
@@ -175,7 +175,7 @@ describe('SpanRecorder.ended', () => {
     expect(await ended).toBe(spans.only('process-batch'));
   });
 
-  it('gives up after the deadline and lists what is open', async () => {
+  it('gives up after the deadline and lists the open spans', async () => {
     made('receive-order');
     tracer.startSpan('process-batch', { root: true });
     await expect(spans.ended('process-batch', { withinMs: 1 })).rejects.toThrow(
@@ -190,7 +190,7 @@ describe('SpanRecorder.ended', () => {
 });
 
 describe('SpanRecorder.during', () => {
-  it('tells tests apart that run at the same time, roots of their own included', async () => {
+  it('separates tests that run at the same time, including their own roots', async () => {
     const seen = await Promise.all(
       ['a', 'b', 'c'].map((test) =>
         spans.during(async (own) => {
@@ -207,7 +207,7 @@ describe('SpanRecorder.during', () => {
     expect(spans.all).toHaveLength(3);
   });
 
-  it('sees what joins its traces from outside, and survives a reset by a neighbour', async () => {
+  it('includes spans from outside that join its traces, and survives a reset by a neighbour', async () => {
     let handle: (parent: ReturnType<typeof under>) => void = () => {};
     const server = new Promise<void>((resolve) => {
       handle = (parent) => {
@@ -215,7 +215,7 @@ describe('SpanRecorder.during', () => {
         resolve();
       };
     });
-    // Called from outside of the scope, as a server's socket is.
+    // Called from outside of the scope, like a server's socket.
     const outside = { call: undefined as undefined | ReturnType<typeof under> };
     const poll = setInterval(() => outside.call && handle(outside.call), 1);
     const seen = await spans.during(async (own) => {
@@ -237,7 +237,7 @@ describe('SpanRecorder.during', () => {
     expect(names(own.all)).toEqual(['root']);
   });
 
-  it('throws on what its work throws', async () => {
+  it('throws the error of its work', async () => {
     await expect(spans.during(() => Promise.reject(new Error('no stock')))).rejects.toThrow('no stock');
   });
 });

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { SdkSpan } from './recorded-span.ts';
 import { SpanLog, type RecordedSpans } from './span-log.ts';
 
-/** The spans of one {@link SpanRecorder.during}: those started in its scope, and what joins their traces. */
+/** The spans of one {@link SpanRecorder.during}: those started in its scope, and those that join their traces. */
 class ScopedLog extends SpanLog {
   readonly #traceIds = new Set<string>();
 
@@ -24,7 +24,7 @@ class ScopedLog extends SpanLog {
  * const provider = new BasicTracerProvider({ sampler, spanProcessors: [spans] });
  * ```
  *
- * It sees what the SDK hands to span processors: spans that the sampler turned away never get here.
+ * It sees only what the SDK passes to span processors, so it never sees spans that the sampler dropped.
  */
 export class SpanRecorder extends SpanLog {
   readonly #scope = new AsyncLocalStorage<ScopedLog>();
@@ -42,29 +42,29 @@ export class SpanRecorder extends SpanLog {
   }
 
   /**
-   * Runs `work` with a recording of its own, for tests that run at the same time in one process (`it.concurrent`). It
-   * holds the spans that `work` starts, roots of traces of their own included, and spans in these traces that were
-   * started elsewhere, e.g. by a server in this process that was called with a `traceparent`.
+   * Runs `work` with its own recording, for tests that run at the same time in one process (`it.concurrent`). The
+   * recording contains the spans that `work` starts, including roots of other traces, and spans in these traces that
+   * were started elsewhere, e.g. by a server in this process that was called with a `traceparent`.
    *
-   * Ask the recording before `work` is over: it ends with it, and {@link reset} does not touch it.
+   * Query the recording before `work` ends, because it ends with it. {@link reset} does not affect it.
    */
   async during<T>(work: (spans: RecordedSpans) => T | Promise<T>): Promise<T> {
     const scope = new ScopedLog();
     this.#scopes.add(scope);
     try {
-      // A storage of our own, not a key in the OpenTelemetry context: a batch is started from ROOT_CONTEXT.
+      // Our own storage, not a key in the OpenTelemetry context: a batch starts from ROOT_CONTEXT.
       return await this.#scope.run(scope, work, scope);
     } finally {
       this.#scopes.delete(scope);
     }
   }
 
-  /** Nothing is held back: a span is there as soon as it has ended. */
+  /** Nothing is buffered: a span is there as soon as it has ended. */
   forceFlush(): Promise<void> {
     return Promise.resolve();
   }
 
-  /** Keeps what was recorded, so that a test can look at it after the provider was shut down. */
+  /** Keeps the recorded spans, so that a test can look at them after the provider was shut down. */
   shutdown(): Promise<void> {
     return Promise.resolve();
   }

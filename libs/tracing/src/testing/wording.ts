@@ -1,4 +1,4 @@
-/** At most this many lines of a list: with 10,000 links a failure has to fit on a screen. */
+/** Maximum lines of a list: with 10,000 links a failure must fit on a screen. */
 const LINES_MAX = 8;
 const NAMES_MAX = 12;
 const TEXT_LENGTH_MAX = 80;
@@ -7,7 +7,7 @@ export function plural(count: number, noun: string): string {
   return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** The first lines, and how many more there would be. */
+/** The first lines, and the number of the rest. */
 export function lines<T>(items: readonly T[], line: (item: T) => string): string {
   const shown = items.slice(0, LINES_MAX).map((item) => `  ${line(item)}`);
   if (items.length > LINES_MAX) shown.push(`  … and ${(items.length - LINES_MAX).toLocaleString('en')} more`);

@@ -23,7 +23,7 @@ describe('carrierText', () => {
     expect(carrierText.to(isNull)).toBe(isNull);
   });
 
-  it('hands on whatever text a row holds without throwing, with the verdict that the text deserves', () => {
+  it('passes on any text of a row without throwing, with the verdict that it deserves', () => {
     const texts = fc.oneof(
       fc.string(),
       fc.json(),

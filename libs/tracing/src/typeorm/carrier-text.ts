@@ -1,6 +1,7 @@
 /**
- * Keeps a carrier as JSON in a text column. Unlike TypeORM's `simple-json`, a text that is not JSON is handed on as it is, for
- * `parseCarrier` to judge: it must not fail the query that reads it, along with every other row of the result.
+ * Stores a carrier as JSON in a text column. Unlike TypeORM's `simple-json`, it passes a text that is not JSON on
+ * unchanged and lets `parseCarrier` judge it: such a text must not fail the query, along with every other row of the
+ * result.
  */
 export const carrierText = {
   to(value: unknown): unknown {

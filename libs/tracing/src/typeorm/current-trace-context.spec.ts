@@ -29,7 +29,7 @@ describe('currentTraceContext', () => {
     expect(currentTraceContext()).toBeNull();
   });
 
-  it('can be told from an equal value that was read from a row', () => {
+  it('can be distinguished from an equal value that was read from a row', () => {
     const initial = context.with(remote, currentTraceContext);
     expect(isInitialTraceContext(initial)).toBe(true);
     expect(isInitialTraceContext({ ...initial })).toBe(false);

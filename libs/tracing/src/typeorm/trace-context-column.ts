@@ -2,14 +2,14 @@ import { AfterLoad, Column, getMetadataArgsStorage, type ColumnOptions, type Col
 import { carrierText } from './carrier-text.ts';
 import { isInitialTraceContext } from './current-trace-context.ts';
 
-/** What may be set of the column; that it is nullable and never updated may not. */
+/** The options of the column. It is always nullable and never updated. */
 export interface TraceContextColumnOptions extends Pick<
   ColumnOptions,
   'name' | 'length' | 'charset' | 'select' | 'comment'
 > {
   /**
-   * `jsonb` by default, for Postgres. Where the driver has no such type: `json`, or any type of text (`text`, `clob`,
-   * `nvarchar` with a length), which then holds JSON.
+   * `jsonb` by default, for Postgres. For a driver without that type: `json`, or any type of text (`text`, `clob`,
+   * `nvarchar` with a length), which then contains JSON.
    */
   readonly type?: Exclude<ColumnType, 'simple-json'>;
 }
@@ -22,16 +22,16 @@ const JSON_TYPES: readonly unknown[] = ['json', 'jsonb'];
  *     @TraceContextColumn()
  *     traceContext: TraceCarrier | null = currentTraceContext();
  *
- * Written by the entity's own INSERT and by nothing after it: an order that is saved again, by whomever, keeps the context
- * of the span that made it. (TypeORM 0.3 makes an exception of `upsert`, which overwrites it.) An entity that was loaded
- * holds what its row holds, never the context of its reader; where the column was not selected, nothing. Only a query
- * builder that was told `callListeners(false)` must not leave the column out.
+ * Only the entity's own INSERT writes it: an order that is saved again, by anyone, keeps the context of the span that
+ * made it. (The exception is TypeORM 0.3's `upsert`, which overwrites it.) A loaded entity holds the value of its row,
+ * never the context of its reader; if the column was not selected, it holds nothing. For this, a query builder with
+ * `callListeners(false)` must select the column.
  *
- * Entities must be made, with `new` or `repository.create()`; an embedded object with `new` by its owner's initialiser. A
- * plain object that is given to `insert`, `save` or a query builder has no such moment and its row stays without a
- * context, unless it says `traceContext: currentTraceContext()` itself; so do the plain relations of a `create()` under
- * `entitySkipConstructor`. To capture at the INSERT instead would link to the span that writes, and a wrong link cannot
- * be told from a right one.
+ * Make entities with `new` or `repository.create()`; make an embedded object with `new` in its owner's initialiser. A
+ * plain object that is given to `insert`, `save` or a query builder has no such moment, and its row stays without a
+ * context unless it sets `traceContext: currentTraceContext()` itself. The same is true for the plain relations of a
+ * `create()` under `entitySkipConstructor`. A capture at the INSERT would link to the span that writes, and nobody can
+ * tell a wrong link from a right one.
  */
 export function TraceContextColumn(options: TraceContextColumnOptions = {}): PropertyDecorator {
   const { type = 'jsonb', ...rest } = options;
@@ -43,11 +43,11 @@ export function TraceContextColumn(options: TraceContextColumnOptions = {}): Pro
 }
 
 /**
- * TypeORM hydrates through the constructor, so the initialiser runs in the reader's span too. Where the column was
- * selected the row's value (null included) has replaced that by now; where it was not, it must go.
+ * TypeORM hydrates through the constructor, so the initialiser runs in the reader's span too. If the column was
+ * selected, the row's value (null included) has already replaced that context; otherwise the context must be removed.
  *
  * A listener method, because TypeORM has no other hook that comes with the entity: a subscriber would have to be
- * registered with every DataSource. It is called by name, which rules out a symbol.
+ * registered with every DataSource. TypeORM calls it by name, so it cannot be a symbol.
  */
 function forgetReaderAfterLoad(prototype: object, property: string | symbol): void {
   const listener = `forgetReaderOf_${String(property)}`;
@@ -57,7 +57,8 @@ function forgetReaderAfterLoad(prototype: object, property: string | symbol): vo
       if (isInitialTraceContext(this[property])) this[property] = undefined;
     },
   };
-  // With a shared table, TypeORM calls the listeners of a child on its parent and siblings too, and throws without them.
+  // With a shared table, TypeORM also calls the listeners of a child on its parent and siblings, and throws if they are
+  // missing.
   for (const place of [prototype, ...entitiesAbove(prototype)]) {
     Object.defineProperty(place, listener, forgetReader);
   }

@@ -63,17 +63,17 @@ describe('a plain NodeSDK with a backend', () => {
 
   it.each([
     ['span processor', 'BatchSpanProcessor', 'register'],
-    ['http', 'neither read nor write a traceparent', 'instrumentation-http'],
+    ['http', 'do not read or write a traceparent', 'instrumentation-http'],
     ['SIGTERM', 'ends without a flush (SIGTERM)', 'SIGTERM handler'],
-  ])('is warned of its %s, and told the mend', (check, found, mend) => {
+  ])('is warned of its %s, and told the fix', (check, found, fix) => {
     expect(seen.of(check)).toMatchObject({
       verdict: 'warning',
       found: expect.stringContaining(found) as string,
-      mend: expect.stringContaining(mend) as string,
+      fix: expect.stringContaining(fix) as string,
     });
   });
 
-  it('has nothing exported by being looked at', () => {
+  it('exports nothing because of the observation', () => {
     expect(receiver.spanCount).toBe(0);
     expect(receiver.requests).toHaveLength(1);
   });
@@ -84,7 +84,7 @@ describe('a project where tracing is off', () => {
     const seen = await examine([]);
     expect(seen.code).toBe(1);
     expect(seen.of('tracer provider')).toMatchObject({ verdict: 'problem' });
-    expect(seen.of('tracer provider')?.mend).toContain('--import');
+    expect(seen.of('tracer provider')?.fix).toContain('--import');
   });
 
   it('is told of OTEL_SDK_DISABLED, which no other check repeats', async () => {
@@ -127,7 +127,7 @@ describe('a provider that is registered alone', () => {
     ['context', 'lost across await'],
     ['link limit', 'OTEL_SPAN_LINK_COUNT_LIMIT=500 is not in force: 64'],
     ['propagator', 'none'],
-    ['span processor', 'sent nowhere'],
+    ['span processor', 'but not sent'],
   ])('has a problem with its %s', (check, found) => {
     expect(seen.of(check)).toMatchObject({
       verdict: 'problem',
@@ -136,7 +136,7 @@ describe('a provider that is registered alone', () => {
     expect(seen.code).toBe(1);
   });
 
-  it('is not blamed for sending nothing where the environment wants that', async () => {
+  it('is not blamed for sending nothing if the environment says so', async () => {
     const { of } = await examine(['--import', './bare-provider.mjs'], {
       env: { OTEL_TRACES_EXPORTER: 'none' },
     });
@@ -188,13 +188,13 @@ describe('an endpoint', () => {
     [401, 'OTEL_EXPORTER_OTLP_HEADERS'],
     [404, '/v1/traces'],
     [415, 'OTEL_EXPORTER_OTLP_PROTOCOL'],
-  ])('that answers %i comes with its own mend', async (status, mend) => {
+  ])('that answers %i comes with its own fix', async (status, fix) => {
     const url = `http://127.0.0.1:${await statusServer(status)}`;
     const { of } = await examine(['--import', './sdk-node.mjs'], {
       env: { OTEL_EXPORTER_OTLP_ENDPOINT: url },
     });
     expect(of('endpoint')).toMatchObject({ verdict: 'problem', found: `${url}/v1/traces answers ${status}` });
-    expect(of('endpoint')?.mend).toContain(mend);
+    expect(of('endpoint')?.fix).toContain(fix);
   });
 
   it('that refuses connections is a problem', async () => {
@@ -256,7 +256,7 @@ describe('instrumentations', () => {
     expect(of('http')?.verdict).toBe('ok');
   });
 
-  it('that come after the package are a warning, for a second require patches it', async () => {
+  it('that come after the package are a warning, because a second require patches it', async () => {
     const { of } = await examine(['--require', './late.js'], { cwd: commonjs });
     expect(of('load order')).toMatchObject({
       verdict: 'warning',
@@ -264,7 +264,7 @@ describe('instrumentations', () => {
     });
   });
 
-  it('that come after the package are a problem where the running application did not require it again', async () => {
+  it('that come after the package are a problem if the running application did not require it again', async () => {
     const { of } = await examine(['--app', 'late-app.js', '--wait', '1.5'], { cwd: commonjs });
     expect(of('load order')).toMatchObject({
       verdict: 'problem',
@@ -272,7 +272,7 @@ describe('instrumentations', () => {
     });
   });
 
-  it('that import passes by are a warning in a project of ES modules', async () => {
+  it('that imports bypass are a warning in a project of ES modules', async () => {
     const { of } = await examine(['--require', './commonjs/first.js']);
     expect(of('ES modules')).toMatchObject({
       verdict: 'warning',
@@ -302,7 +302,7 @@ describe('a project with two copies of the API', () => {
     return folder;
   }
 
-  it('has a problem where the nearer one is too new for what is registered', async () => {
+  it('has a problem if the nearer one is too new for the registered one', async () => {
     const seen = await examine(['--import', '../sdk-node.mjs'], { cwd: await projectWithApi('1.10.5') });
     expect(seen.of('API copies')).toMatchObject({
       verdict: 'problem',
@@ -315,7 +315,7 @@ describe('a project with two copies of the API', () => {
     expect(seen.code).toBe(1);
   });
 
-  it('is warned where they still agree', async () => {
+  it('is warned if they still agree', async () => {
     const seen = await examine(['--import', '../sdk-node.mjs'], { cwd: await projectWithApi('1.9.0') });
     expect(seen.of('API copies')).toMatchObject({ verdict: 'warning' });
     expect(seen.of('API and SDK')).toMatchObject({ verdict: 'ok' });
@@ -333,26 +333,26 @@ describe('auto-instrumentations-node/register', () => {
   });
   afterAll(() => receiver.close());
 
-  it('makes no span of what doctor does, although it instruments and flushes', () => {
+  it("makes no span for the doctor's own work, although it instruments and flushes", () => {
     expect(seen.of('endpoint')?.verdict).toBe('ok');
     expect(receiver.spans().map(({ name }) => name)).toEqual([]);
   });
 
   it.each([
-    ['SIGTERM', 'the start-up takes the signal and does not exit'],
-    ['NestJS', 'instrumentation-nestjs-core makes no spans'],
-    ['ES modules', 'express: instrumented where it is required, not where it is imported'],
-    ['pg', 'a query without a parent starts a trace'],
+    ['SIGTERM', /the start-up takes the signal and does not exit/],
+    ['NestJS', /instrumentation-nestjs-core makes no spans/],
+    ['ES modules', /\bexpress\b.*: instrumented where it is required, not where it is imported/],
+    ['pg', /a query without a parent starts a trace/],
   ])('is warned of its %s', (check, found) => {
     expect(seen.of(check)).toMatchObject({
       verdict: 'warning',
-      found: expect.stringContaining(found) as string,
+      found: expect.stringMatching(found) as string,
     });
   });
 });
 
 describe('@span-links/tracing/register', () => {
-  it('leaves nothing to mend', async () => {
+  it('leaves nothing to fix', async () => {
     const receiver = await startOtlpReceiver();
     cleanUps.push(() => receiver.close());
     const seen = await examine(['--import', '@span-links/tracing/register', '--strict'], {
@@ -365,7 +365,7 @@ describe('@span-links/tracing/register', () => {
 });
 
 describe('SIGTERM', () => {
-  it('is in order where the start-up flushes and ends', async () => {
+  it('is in order if the start-up flushes and ends', async () => {
     const { of } = await examine(['--import', './flushes.mjs']);
     expect(of('SIGTERM')).toMatchObject({
       verdict: 'ok',
@@ -373,7 +373,7 @@ describe('SIGTERM', () => {
     });
   });
 
-  it('is a problem of an application that takes it and lives on', async () => {
+  it('is a problem of an application that handles it and lives on', async () => {
     const { of } = await examine(['--app', 'stays.mjs', '--wait', '1']);
     expect(of('SIGTERM')).toMatchObject({
       verdict: 'problem',
@@ -383,13 +383,13 @@ describe('SIGTERM', () => {
 });
 
 describe('an application', () => {
-  it('that starts the SDK itself is looked at while it runs', async () => {
+  it('that starts the SDK itself is observed while it runs', async () => {
     const seen = await examine(['--app', 'app.mjs', '--wait', '1.5']);
     expect(seen.of('tracer provider')?.verdict).toBe('ok');
     expect(seen.of('SIGTERM')?.verdict).toBe('ok');
   });
 
-  it('that ends before it can be looked at is a problem', async () => {
+  it('that ends before it can be observed is a problem', async () => {
     const seen = await examine(['--app', 'crashes.mjs']);
     expect(seen.of('start')).toMatchObject({
       verdict: 'problem',
@@ -399,7 +399,7 @@ describe('an application', () => {
 });
 
 describe('the command', () => {
-  it('says what a broken start-up says', async () => {
+  it('repeats the error of a broken start-up', async () => {
     const { code, of } = await examine(['--import', './crashes.mjs']);
     expect(code).toBe(1);
     expect(of('start')?.found).toContain('the start-up is broken');
@@ -426,7 +426,7 @@ describe('the command', () => {
     },
   );
 
-  it('prints a table without colour where nobody sees colour', async () => {
+  it('prints a table without colour if the output shows none', async () => {
     const { code, stdout } = await runDoctor(['doctor', '--import', './flushes.mjs'], {
       env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' },
     });

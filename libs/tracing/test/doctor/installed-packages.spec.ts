@@ -28,7 +28,7 @@ it('finds the nearest copy first, then those of the folders above and those nest
   expect(versions().sort()).toEqual(['1.0.0', '1.7.0', '1.8.0', '1.9.0']);
 });
 
-it('finds what pnpm keeps in its store, each copy once, whatever leads to it', async () => {
+it('finds the packages in the store of pnpm, each copy once, for any path to it', async () => {
   const store = 'app/node_modules/.pnpm/otel-api@1.9.0/node_modules/@opentelemetry/api';
   await install(store, '1.9.0');
   await mkdir(join(root, 'app/node_modules/@opentelemetry'), { recursive: true });
@@ -37,7 +37,7 @@ it('finds what pnpm keeps in its store, each copy once, whatever leads to it', a
   expect(versions()).toEqual(['1.9.0', '1.8.0']);
 });
 
-it('comes to an end where links lead in a circle, and reads what the SDK asks for', async () => {
+it('ends if links form a circle, and reads the requirements of the SDK', async () => {
   await install('app/node_modules/@opentelemetry/sdk-trace', '2.12.0', '>=1.3.0 <1.10.0');
   await symlink(join(root, 'app'), join(root, 'app/node_modules/app'));
   expect(installedPackages(join(root, 'app'))).toEqual([

@@ -4,7 +4,7 @@ import { afterEach } from 'vitest';
 
 export const FIXTURES = join(import.meta.dirname, 'fixtures');
 
-/** The built command: what it starts has to be files that Node.js can run. */
+/** The built command: it can only start files that Node.js can run. */
 const PROGRAM = join(import.meta.dirname, '../../dist/doctor/main.js');
 
 export interface DoctorRun {
@@ -22,7 +22,7 @@ interface Finding {
   readonly check: string;
   readonly verdict: string;
   readonly found: string;
-  readonly mend?: string;
+  readonly fix?: string;
 }
 
 const running = new Set<ChildProcess>();
@@ -54,7 +54,7 @@ export function runDoctor(args: readonly string[], options?: DoctorOptions): Pro
   return new Promise((resolve) => child.once('close', (code) => resolve({ code, stdout, stderr })));
 }
 
-/** What doctor says about a set-up, by check. */
+/** The findings of the doctor about a set-up, by check. */
 export async function examine(
   args: readonly string[],
   options?: DoctorOptions,

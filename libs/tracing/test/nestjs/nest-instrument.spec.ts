@@ -45,7 +45,7 @@ afterEach(async () => {
   app = undefined;
 });
 
-/** A real application, each request of which is in a span `server`, as the http instrumentation would have it. */
+/** A real application. Each request is in a span `server`, as with the http instrumentation. */
 async function start(
   controllers: Type[],
   { providers = [], ...options }: { providers?: Provider[]; instrument?: NestInstrumentOptions } = {},
@@ -143,7 +143,7 @@ describe('the span of a handler', () => {
     expect(parentOf(await spans.ended('inside'))).toBe(handler.spanContext().spanId);
   });
 
-  it('takes nothing from guards, pipes, interceptors, parameter decorators, status codes and headers', async () => {
+  it('keeps guards, pipes, interceptors, parameter decorators, status codes and headers working', async () => {
     const headers = { 'x-role': 'buyer', 'x-agent': 'ada' };
     const created = await fetch(`${url}/orders`, { method: 'POST', headers });
     expect(created.status).toBe(202);
@@ -155,7 +155,7 @@ describe('the span of a handler', () => {
     expect(spans.named('OrdersController.price')).toEqual([]);
   });
 
-  it('is made of routes only, and leaves the class and the look of its instances alone', async () => {
+  it('is made only of routes, and leaves the class and the look of its instances unchanged', async () => {
     const controller = app!.get(OrdersController);
     expect(controller.notARoute()).toBe('not a route');
     expect(spans.all()).toEqual([]);
@@ -206,7 +206,7 @@ describe('an error of a handler', () => {
     }
   }
 
-  it('does not fail the span where it is a 4xx answer, whose status code it then shows', async () => {
+  it('does not fail the span for a 4xx answer, and shows its status code', async () => {
     await start([FailingController]);
     expect((await get('/conflict')).status).toBe(409);
     const span = await spans.ended('FailingController.conflict');
@@ -215,7 +215,7 @@ describe('an error of a handler', () => {
     expect(span.attributes['http.response.status_code']).toBe(409);
   });
 
-  it('fails the span where it is a 5xx answer or any other error', async () => {
+  it('fails the span for a 5xx answer or any other error', async () => {
     await start([FailingController]);
     expect((await get('/unavailable')).status).toBe(503);
     expect((await spans.ended('FailingController.unavailable')).status.code).toBe(SpanStatusCode.ERROR);
@@ -225,7 +225,7 @@ describe('an error of a handler', () => {
     expect(broken.attributes['error.type']).toBe('OutOfStock');
   });
 
-  it('does not fail the span where the application says that it is expected', async () => {
+  it('does not fail the span if the application calls it expected', async () => {
     await start([FailingController], {
       instrument: { isFailure: (error) => !(error instanceof OutOfStock) },
     });
@@ -290,7 +290,7 @@ describe('a handler that streams', () => {
     expect(endless.observed).toBe(false);
   });
 
-  it('ends its span with the last row of an async generator, each of which is read inside it', async () => {
+  it('ends its span with the last row of an async generator, and reads each row inside it', async () => {
     expect(await (await get('/rows')).text()).toBe('abc');
     const handler = await spans.ended('StreamController.rows');
     expect(spans.named('read').map(parentOf)).toEqual(Array(3).fill(handler.spanContext().spanId));
@@ -354,7 +354,7 @@ describe('a controller', () => {
     ).toEqual(['CatsController.read', 'CatsController.again', 'DogsController.read']);
   });
 
-  it('whose handler is traced by hand keeps that span alone', async () => {
+  it('whose handler is traced by hand keeps only that span', async () => {
     @Controller()
     class NamedController {
       @Traced({ name: 'receive-order', kind: SpanKind.PRODUCER })
@@ -382,7 +382,7 @@ describe('a controller', () => {
     ).toEqual(['receive-order', 'below']);
   });
 
-  it('has no spans where they are not wanted', async () => {
+  it('has no spans if they are not wanted', async () => {
     @Controller()
     class QuietController {
       @Get()
@@ -429,7 +429,7 @@ describe('the span of a provider', () => {
 
   const aliased: Provider[] = [StockService, { provide: 'alias', useExisting: StockService }];
 
-  it('is made of the methods that the predicate allows, once where the provider goes by two names', async () => {
+  it('is made of the methods that the predicate allows, once even if the provider has two names', async () => {
     const providers = (type: Type, method: string) => type === StockService && method !== 'remember';
     await start([StockController], { providers: aliased, instrument: { providers } });
     expect(await (await get('/')).json()).toEqual(['tea']);
@@ -444,7 +444,7 @@ describe('the span of a provider', () => {
     expect(service!.attributes).toEqual({ 'code.function.name': 'StockService.reserve' });
   });
 
-  it('includes methods that call each other, but neither lifecycle hooks nor fields', async () => {
+  it('includes methods that call each other, but no lifecycle hooks and no fields', async () => {
     await start([StockController], {
       providers: aliased,
       instrument: { handlers: false, providers: (type) => type === StockService },
@@ -456,7 +456,7 @@ describe('the span of a provider', () => {
     expect(spans.all().map(({ name }) => name)).toEqual(['StockService.remember', 'StockService.reserve']);
   });
 
-  it('is made neither of what an accessor hides nor of what the constructor has bound', async () => {
+  it('is not made of accessors or of methods that the constructor has bound', async () => {
     class Base {
       size(): number {
         return 1;
@@ -486,7 +486,7 @@ describe('the span of a provider', () => {
     expect(spans.all().map(({ name }) => name)).toEqual(['Shelf.count']);
   });
 
-  it('is not made, and nothing breaks, where an instance cannot be changed or looked at', async () => {
+  it('is not made, and nothing breaks, if an instance cannot be changed or inspected', async () => {
     class Frozen {
       constructor() {
         Object.freeze(this);
@@ -510,7 +510,7 @@ describe('the span of a provider', () => {
     expect(spans.all()).toEqual([]);
   });
 
-  it('is not made of what throws when it is looked at, which stays what it was', () => {
+  it('is not made of a property that throws when it is read, which stays the same', () => {
     const hidden = new Proxy(
       {},
       {
@@ -522,7 +522,7 @@ describe('the span of a provider', () => {
     expect(nestInstrument({ providers: () => true }).instanceDecorator(hidden)).toBe(hidden);
   });
 
-  it('is not made where the predicate throws, which costs no handler its span', async () => {
+  it('is not made if the predicate throws, and handlers keep their spans', async () => {
     const providers = () => {
       throw new Error('undecided');
     };

@@ -86,7 +86,7 @@ describe('a ticking job', () => {
     expect(spans.all().map(({ name }) => name)).toEqual(['bootstrap']);
   });
 
-  it('makes the work of a tick that somebody asks for inside a request a trace of its own', async () => {
+  it('runs a tick that a request asks for in its own trace', async () => {
     const registry = await start({
       cronTime: NEVER_HERE,
       onTick: () => spans.tracer.startActiveSpan('work', (work) => work.end()),
@@ -125,7 +125,7 @@ describe('a ticking job', () => {
     expect(logged).toEqual([]);
   });
 
-  it('logs the error of a tick where nobody takes it, or whoever does fails', async () => {
+  it('logs the error of a tick without an error handler, or with one that fails', async () => {
     const onTick = () => Promise.reject(new Error('no database'));
     let registry = await start({ cronTime: NEVER_HERE, onTick });
     await registry.getCronJob('sweep').fireOnTick();
@@ -167,7 +167,7 @@ describe('the shutdown of a ticking job', () => {
     expect(runs()).toBe(1);
   });
 
-  it('comes before that of what the tick works with', async () => {
+  it('comes before that of the dependencies of the tick', async () => {
     const events: string[] = [];
     class Database {
       onModuleDestroy(): void {
@@ -200,7 +200,7 @@ describe('the shutdown of a ticking job', () => {
     expect(events).toEqual(['tick ended', 'database closed']);
   });
 
-  it('does not mind that somebody has taken the job out of the registry', async () => {
+  it('works even if the job is no longer in the registry', async () => {
     const registry = await start({ onTick: () => undefined });
     registry.deleteCronJob('sweep');
     await expect(app?.close()).resolves.toBeUndefined();

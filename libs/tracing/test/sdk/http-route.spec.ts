@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => receiver.close());
 
-/** Sends one request to the NestJS fixture and returns the spans that came of it. */
+/** Sends one request to the NestJS fixture and returns its spans. */
 async function spansOf(
   method: string,
   path: string,
@@ -67,7 +67,7 @@ describe('a NestJS 12 application on express, as ES modules', () => {
     expect(span?.attributes['http.response.status_code']).toBe(status);
   });
 
-  it('gets no span for a health check, nor for what happens in it', async () => {
+  it('gets no span for a health check, or for the work inside it', async () => {
     expect(await spansOf('GET', '/health/live')).toEqual([]);
   });
 

@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 afterEach(() => Promise.all([receiver.close(), metrics.close()]));
 
-/** Whoever waits for these waits longer than any test. */
+/** These waits are longer than any test. */
 const PATIENT = {
   OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: '3600000',
   OTEL_METRIC_EXPORT_INTERVAL: '3600000',
@@ -49,7 +49,7 @@ describe('OTEL_METRICS_EXPORTER=otlp', () => {
     expect(received()).toContain('otel.sdk.processor.span.queue.size');
   });
 
-  it('sends nothing, and makes no reader, without being asked', async () => {
+  it('sends nothing, and makes no reader, by default', async () => {
     await runFixture('metrics.mjs', { env: { ...env, OTEL_METRICS_EXPORTER: 'none' } }).ended;
     expect(metrics.counts.requests).toBe(0);
   });
@@ -79,7 +79,7 @@ describe('OTEL_METRICS_EXPORTER=otlp', () => {
     expect(code).toBe(0);
   });
 
-  it('says once that a backend is dead, however often it is asked', async () => {
+  it('says once that a backend is dead, for any number of attempts', async () => {
     metrics.respondWith({ status: 500 });
     const service = runFixture('metrics.mjs', {
       args: ['lives'],

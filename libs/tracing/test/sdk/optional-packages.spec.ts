@@ -20,7 +20,7 @@ beforeEach(async () => {
   receiver = await startOtlpReceiver();
   place = realpathSync(mkdtempSync(join(tmpdir(), 'span-links-optional-')));
   install('.', API);
-  // The library on its own, where it sees the API and nothing else, as a linked or global install does.
+  // The library alone, with only the API beside it, like a linked or global install.
   cpSync(OURS, join(place, 'library/dist'), { recursive: true });
   writeFileSync(join(place, 'library/package.json'), '{ "type": "module" }');
   mkdirSync(join(place, 'app'));
@@ -64,7 +64,7 @@ describe('without the SDK', () => {
     });
   });
 
-  it('nothing is said where nothing was wanted', async () => {
+  it('nothing is reported if nothing was wanted', async () => {
     expect(await run({ env: { OTEL_SDK_DISABLED: 'true' } })).toMatchObject({ code: 0, stderr: '' });
   });
 });
@@ -91,7 +91,7 @@ describe('an SDK that only the application sees', () => {
 });
 
 describe('without auto-instrumentations-node', () => {
-  it('runs with the instrumentations that are installed by themselves, and says so', async () => {
+  it('runs with the separately installed instrumentations, and says so', async () => {
     install('app', SDK, '@opentelemetry/instrumentation-http');
     const { code, stdout, stderr } = await run();
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'the application runs true\n' });
@@ -100,7 +100,7 @@ describe('without auto-instrumentations-node', () => {
   });
 
   it.each([{ SPAN_LINKS_INSTRUMENTATIONS: 'bundle' }, { OTEL_NODE_RESOURCE_DETECTORS: 'all' }])(
-    'runs with %o as far as it goes',
+    'runs with %o as far as possible',
     async (env) => {
       install('app', SDK);
       const { stderr } = await run({ env });

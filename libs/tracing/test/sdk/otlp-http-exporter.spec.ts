@@ -96,7 +96,7 @@ describe('OtlpHttpExporter', () => {
     expect(requests).toHaveLength(2);
   });
 
-  it('gives up when the receiver wants more time than there is', async () => {
+  it('gives up when the receiver asks for more time than there is', async () => {
     exporter = new OtlpHttpExporter('traces', 'http/protobuf');
     answers = [status(503, { 'retry-after': '3600' })];
     expect(await exportOne()).toBe('HTTP 503 Service Unavailable');
@@ -109,7 +109,7 @@ describe('OtlpHttpExporter', () => {
     expect(await exportOne()).toMatch(/no answer within \d+ ms/);
   });
 
-  it('takes the next failure for the last one once it is told to finish up', async () => {
+  it('treats the next failure as the last one once it is told to finish', async () => {
     exporter = new OtlpHttpExporter('traces', 'http/protobuf');
     answers = [status(503), status(503)];
     const failure = exportOne();
@@ -119,7 +119,7 @@ describe('OtlpHttpExporter', () => {
     expect(requests.length).toBeLessThanOrEqual(2);
   });
 
-  it('lets go of a request that hangs when it is shut down', async () => {
+  it('drops a hanging request when it is shut down', async () => {
     exporter = new OtlpHttpExporter('traces', 'http/protobuf');
     answers = [hang];
     const failure = exportOne();
@@ -128,7 +128,7 @@ describe('OtlpHttpExporter', () => {
     expect(await failure).toBe('socket hang up');
   });
 
-  it('does not mind what a successful response says', async () => {
+  it('ignores the body of a successful response', async () => {
     exporter = new OtlpHttpExporter('traces', 'http/protobuf');
     answers = [(response) => response.end('<html>'.repeat(100_000))];
     expect(await exportOne()).toBeUndefined();

@@ -32,25 +32,22 @@ afterEach(async () => {
 });
 
 describe('an outage of the backend', () => {
-  it.each([503, 429])(
-    'answered with %i costs spans without links, and none that bears any',
-    async (status) => {
-      receiver.respondWith({ status });
-      for (let batch = 0; batch < 5; batch++) {
-        for (let child = 0; child < 9; child++) queue.onEnd(endedSpan({ name: 'reconcile-order' }));
-        queue.onEnd(endedSpan({ name: 'process-batch', links: 3 }));
-      }
-      await expect.poll(() => queue.counters().failed.exports, { timeout: 10_000 }).toBeGreaterThan(6);
-      expect(queue.counters()).toMatchObject({ queued: 5, failed: { spans: 45 } });
-      receiver.respondWith('ok');
-      const spans = await receiver.waitForSpans((received) => received.length === 5);
-      expect(spans.map(({ name }) => name)).toEqual(Array<string>(5).fill('process-batch'));
-      await expect.poll(() => lines.at(-1)).toContain('takes spans again; 45 spans were dropped');
-      expect(lines).toHaveLength(2);
-    },
-  );
+  it.each([503, 429])('answered with %i costs spans without links, but none with links', async (status) => {
+    receiver.respondWith({ status });
+    for (let batch = 0; batch < 5; batch++) {
+      for (let child = 0; child < 9; child++) queue.onEnd(endedSpan({ name: 'reconcile-order' }));
+      queue.onEnd(endedSpan({ name: 'process-batch', links: 3 }));
+    }
+    await expect.poll(() => queue.counters().failed.exports, { timeout: 10_000 }).toBeGreaterThan(6);
+    expect(queue.counters()).toMatchObject({ queued: 5, failed: { spans: 45 } });
+    receiver.respondWith('ok');
+    const spans = await receiver.waitForSpans((received) => received.length === 5);
+    expect(spans.map(({ name }) => name)).toEqual(Array<string>(5).fill('process-batch'));
+    await expect.poll(() => lines.at(-1)).toContain('takes spans again; 45 spans were dropped');
+    expect(lines).toHaveLength(2);
+  });
 
-  it('that never answers a request in time keeps what bears links as well', async () => {
+  it('that never answers a request in time keeps spans with links as well', async () => {
     receiver.respondWith('hang');
     queue.onEnd(endedSpan({ name: 'process-batch', links: 3 }));
     await expect.poll(() => queue.counters().failed.exports, { timeout: 10_000 }).toBeGreaterThan(1);

@@ -14,7 +14,7 @@ afterEach(() => receiver.close());
 const names = (): string[] => receiver.spans().map(({ name }) => name);
 
 describe('a process that comes to its end', () => {
-  it('has sent 3,000 children and the link-bearing parent that ended after them', async () => {
+  it('has sent 3,000 children and the parent with links that ended after them', async () => {
     const { code, stderr } = await runFixture('flood.mjs', { args: ['3000'], env }).ended;
     expect(code).toBe(0);
     expect(receiver.spanCount).toBe(3_001);
@@ -23,13 +23,13 @@ describe('a process that comes to its end', () => {
     expect(stderr.trim().split('\n')).toHaveLength(1);
   });
 
-  it('has sent the link-bearing parent even where the children do not fit', async () => {
+  it('has sent the parent with links even if the children do not fit', async () => {
     await runFixture('flood.mjs', { args: ['3000'], env: { ...env, OTEL_BSP_MAX_QUEUE_SIZE: '600' } }).ended;
     expect(receiver.spanCount).toBe(600);
     expect(names()).toContain('process-batch');
   });
 
-  it('is not kept alive when nobody listens at the endpoint', async () => {
+  it('is not kept alive if nobody listens at the endpoint', async () => {
     await receiver.close();
     const { code, stderr } = await runFixture('flood.mjs', { args: ['10'], env }).ended;
     expect(code).toBe(0);
@@ -94,7 +94,7 @@ describe('three batches of 10,000 orders, with a child for each', () => {
   it.each([
     ['without', []],
     ['with', ['waits']],
-  ])('export every span that bears links, %s backpressure', async (_how, args) => {
+  ])('export every span with links, %s backpressure', async (_how, args) => {
     const { stdout } = await runFixture('large-batch.mjs', { args, env }).ended;
     const bearers = receiver.spans().filter(({ links }) => links.length > 0);
     expect(bearers).toHaveLength(3 * 79);
@@ -111,7 +111,7 @@ describe('a flood with backpressure', () => {
   const counters = async (fixtureEnv: Record<string, string>): Promise<unknown> =>
     JSON.parse(await runFixture('producer.mjs', { env: fixtureEnv }).ready);
 
-  it('arrives in full where the backend keeps up', async () => {
+  it('arrives in full if the backend keeps up', async () => {
     expect(await counters({ ...env, OTEL_BSP_MAX_QUEUE_SIZE: '2048' })).toMatchObject({
       dropped: { ordinary: 0, linkBearing: 0 },
       failed: { exports: 0 },
@@ -119,7 +119,7 @@ describe('a flood with backpressure', () => {
     expect(receiver.spanCount).toBeGreaterThan(17_000);
   });
 
-  it.each(['refuses connections', 'hangs'])('comes to its end where the backend %s', async (how) => {
+  it.each(['refuses connections', 'hangs'])('ends if the backend %s', async (how) => {
     if (how === 'hangs') receiver.respondWith('hang');
     else await receiver.close();
     expect(await counters(env)).toMatchObject({ queued: 8_192 + 512, exported: 0 });

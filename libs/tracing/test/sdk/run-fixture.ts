@@ -21,9 +21,11 @@ export interface RunningFixture {
 export interface FixtureOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
-  /** What is loaded with `--import`. */
+  /** The modules that `--import` loads. */
   readonly entry?: string;
-  /** Where it runs; `fixtures/` by default. */
+  /** The command that runs it, such as one that limits its resources. */
+  readonly wrapper?: readonly string[];
+  /** Its working directory; `fixtures/` by default. */
   readonly cwd?: string;
 }
 
@@ -33,15 +35,16 @@ afterEach(() => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** Runs a program of `fixtures/` on the built library, as an application would: the SDK first, with `--import`. */
+/** Runs a program of `fixtures/` with the built library, as an application would: the SDK first, with `--import`. */
 export function runFixture(name: string, options: FixtureOptions = {}): RunningFixture {
-  const { env = {}, args = [], entry = './instrumentation.mjs', cwd = FIXTURES } = options;
+  const { env = {}, args = [], entry = './instrumentation.mjs', wrapper = [], cwd = FIXTURES } = options;
+  const [command, ...before] = [...wrapper, process.execPath];
   const inherited = Object.entries(process.env).filter(
     ([key]) => !/^(OTEL_|SPAN_LINKS_|NODE_OPTIONS$|VITEST|FORCE_COLOR$)/.test(key),
   );
-  const child = spawn(process.execPath, ['--import', entry, name, ...args], {
+  const child = spawn(command, [...before, '--import', entry, name, ...args], {
     cwd,
-    env: { ...Object.fromEntries(inherited), ...env },
+    env: { ...Object.fromEntries(inherited), SPAN_LINKS_JOURNAL: 'off', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.add(child);
@@ -55,7 +58,7 @@ export function runFixture(name: string, options: FixtureOptions = {}): RunningF
     });
     child.once('close', () => reject(new Error(`${name} ended before it said anything: ${stderr}`)));
   });
-  // Who does not ask for it does not care whether it came.
+  // A caller that does not read it does not care whether it came.
   ready.catch(() => {});
   const ended = new Promise<Ended>((resolve) => {
     child.once('close', (code, signal) => {

@@ -72,7 +72,7 @@ describe('startTracing', () => {
     ).toBeGreaterThan(30);
   });
 
-  it('says in one line what is on, without credentials', async () => {
+  it('says in one line which features are on, without credentials', async () => {
     const endpoint = receiver.url.replace('//', '//user:hunter2@');
     const { stderr } = await runFixture('flood.mjs', {
       args: ['1'],
@@ -93,7 +93,7 @@ describe('startTracing', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   });
 
-  it('answers wrong settings with a line each, and runs with the defaults', async () => {
+  it('reports each wrong setting in a line, and runs with the defaults', async () => {
     const { code, stderr } = await runFixture('flood.mjs', {
       args: ['1'],
       env: {
@@ -111,11 +111,11 @@ describe('startTracing', () => {
     expect(receiver.spanCount).toBe(2);
   });
 
-  it('starts once, whoever calls it how often', async () => {
+  it('starts only once, for any number of calls', async () => {
     expect(await runFixture('start-twice.mjs', { env }).ready).toBe('the same');
   });
 
-  it('starts from @span-links/tracing/register without a file of one’s own', async () => {
+  it('starts from @span-links/tracing/register without a file of your own', async () => {
     await runFixture('flood.mjs', { args: ['1'], env, entry: '@span-links/tracing/register' }).ended;
     expect(receiver.spanCount).toBe(2);
   });
@@ -199,7 +199,7 @@ describe('sampling by links', () => {
   const NOTHING_BY_CHANCE = { OTEL_TRACES_SAMPLER_ARG: '0' };
 
   it.each(['traceidratio', 'parentbased_traceidratio'])(
-    'keeps, with %s, a batch of sampled sources, the parts it is split into, and what happened in it',
+    'keeps, with %s, a batch of sampled sources, the parts into which it is split, and their children',
     async (sampler) => {
       const kept = await roots({ OTEL_TRACES_SAMPLER: sampler, ...NOTHING_BY_CHANCE });
       expect(kept).toEqual({
@@ -214,7 +214,7 @@ describe('sampling by links', () => {
     },
   );
 
-  it('keeps what SPAN_LINKS_SAMPLER asks for', async () => {
+  it('keeps the spans that SPAN_LINKS_SAMPLER asks for', async () => {
     const setting = { OTEL_TRACES_SAMPLER: 'parentbased_traceidratio', ...NOTHING_BY_CHANCE };
     expect(await roots({ ...setting, SPAN_LINKS_SAMPLER: 'all' })).toEqual({
       complete: 1,
@@ -228,7 +228,7 @@ describe('sampling by links', () => {
     expect(await roots({ ...setting, SPAN_LINKS_SAMPLER_MAX_EXTRA_PER_SECOND: '0' })).toEqual({});
   });
 
-  it('is said in the line at the start', async () => {
+  it('is in the line at the start', async () => {
     const { stderr } = await runFixture('sampled.mjs', {
       env: { ...env, OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: '0.25' },
     }).ended;

@@ -60,7 +60,7 @@ beforeEach(async () => {
 });
 afterEach(() => database.destroy());
 
-/** Runs in a new root span and tells the carrier that leads back to it. */
+/** Runs in a new root span and returns the carrier that leads back to it. */
 async function inRootSpan<T>(
   run: (span: Span) => Promise<T> | T,
 ): Promise<{ made: T; carrier: TraceCarrier }> {
@@ -83,7 +83,7 @@ async function inChildSpan<T>(run: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What the rows hold, past TypeORM. */
+/** The content of the rows, read without TypeORM. */
 async function rowsOf(entity: EntityTarget<object>): Promise<Record<string, unknown>[]> {
   return database.query(`SELECT * FROM "${database.getMetadata(entity).tableName}" ORDER BY id`);
 }
@@ -142,7 +142,7 @@ describe('an entity with a trace context column', () => {
       () => database.createQueryBuilder().insert().into(Order).values({ reference: 'a' }).execute(),
     ],
   ])(
-    'does not guess for a plain object given to %s: no context rather than a wrong one',
+    'does not guess for a plain object given to %s: no context is better than a wrong one',
     async (_, write) => {
       await inRootSpan(write);
       expect(await storedIn(Order, 'trace_context')).toEqual([null]);
@@ -174,7 +174,7 @@ describe('an entity with a trace context column', () => {
     expect(links?.[0]?.attributes?.['spanlinks.source_count']).toBe(50);
   });
 
-  it('leaves neither row nor context when its transaction is rolled back', async () => {
+  it('leaves no row and no context when its transaction is rolled back', async () => {
     const { carrier } = await inRootSpan(async () => {
       const lost = database.transaction(async (manager) => {
         await manager.save(newOrder('lost'));
@@ -188,7 +188,7 @@ describe('an entity with a trace context column', () => {
     expect(rows[0]).toMatchObject({ reference: 'kept', trace_context: carrier });
   });
 
-  it('keeps 200 concurrent requests apart, however they make their entities and wherever they wait', async () => {
+  it('keeps 200 concurrent requests apart, for any way to make their entities and any wait', async () => {
     const requests = Array.from({ length: 200 }, (_, index) =>
       inRootSpan(async () => {
         await sleep(index % 7);
@@ -224,20 +224,20 @@ describe('an entity that was loaded', () => {
     ));
   });
 
-  it('holds the context that its row holds, also through a relation', async () => {
+  it('holds the context of its row, even through a relation', async () => {
     const { made } = await inRootSpan(() => database.manager.find(Order, { relations: { lines: true } }));
     expect(made[0]?.traceContext).toEqual(writer);
     expect(made[0]?.lines[0]?.traceContext).toEqual(writer);
     expect(parseCarrier(made[0]?.traceContext).verdict).toBe('ok');
   });
 
-  it('holds null where its row does', async () => {
+  it('holds null if its row does', async () => {
     await database.query('UPDATE "order" SET trace_context = NULL');
     const { made } = await inRootSpan(() => database.manager.findOneByOrFail(Order, { reference: 'a' }));
     expect(made.traceContext).toBeNull();
   });
 
-  it('does not hold the context of its reader where the column was not selected', async () => {
+  it('does not hold the context of its reader if the column was not selected', async () => {
     const { made } = await inRootSpan(async () => [
       await database.manager.findOneOrFail(Order, { select: { id: true, reference: true }, where: {} }),
       await database.createQueryBuilder(Order, 'o').select(['o.id', 'o.reference']).getOneOrFail(),
@@ -292,12 +292,12 @@ describe('an entity that was loaded', () => {
       const { id: _, ...fields } = await database.manager.findOneByOrFail(Order, { reference: 'a' });
       const { traceContext: __, ...withoutContext } = fields;
       await database.manager.save(database.manager.create(Order, { ...fields, reference: 'copy' }));
-      await database.manager.save(database.manager.create(Order, { ...withoutContext, reference: 'anew' }));
+      await database.manager.save(database.manager.create(Order, { ...withoutContext, reference: 'again' }));
     });
     expect(await storedIn(Order, 'trace_context')).toEqual([writer, writer, copier]);
   });
 
-  it('gains relations that are made by whoever adds them', async () => {
+  it('gains relations that a reader makes and adds', async () => {
     const { carrier: adder } = await inRootSpan(async () => {
       const order = await database.manager.findOneOrFail(Order, { relations: { lines: true }, where: {} });
       order.lines.push(Object.assign(new Line(), { sku: 'y' }));
@@ -306,7 +306,7 @@ describe('an entity that was loaded', () => {
     expect(await storedIn(Line)).toEqual([writer, adder]);
   });
 
-  it('holds nothing of its reader where constructors are skipped', async () => {
+  it('holds no context of its reader if constructors are skipped', async () => {
     const skipping = await connect(String((database.options as { url?: string }).url), {
       entitySkipConstructor: true,
     });
@@ -353,7 +353,7 @@ describe('the column', () => {
     expect(made.map(({ origin }) => origin.traceContext)).toEqual([carrier, undefined]);
   });
 
-  it('may be hidden from queries, and is then still written and kept', async () => {
+  it('may be hidden from queries, and is still written and kept', async () => {
     const { carrier } = await inRootSpan(() =>
       database.manager.save(Object.assign(new HiddenOrder(), { id: 1 })),
     );
@@ -376,7 +376,7 @@ describe('the column', () => {
     expect(withoutContext.map(({ id }) => id)).toEqual([2]);
   });
 
-  it('reads a broken text as malformed, and the rows beside it as they are', async () => {
+  it('reads a broken text as malformed, and the rows beside it unchanged', async () => {
     const { carrier } = await inRootSpan(() =>
       database.manager.save(Object.assign(new TextOrder(), { id: 1 })),
     );

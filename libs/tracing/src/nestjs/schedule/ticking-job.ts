@@ -8,43 +8,43 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { CronJob } from 'cron';
 
-/** What a {@link tickingJob} does, and when. */
+/** The work of a {@link tickingJob}, and its schedule. */
 export interface TickingJobSettings {
-  /** A cron expression, of five fields or, with seconds, six. */
+  /** A cron expression with five fields, or six with seconds. */
   readonly cronTime: string;
   /** A time zone of the IANA database. The process's own by default. */
   readonly timeZone?: string;
   /**
-   * The work of one tick. Runs outside of any trace, and without a span: the work makes its own, once it knows that there is
-   * something to do.
+   * The work of one tick. Runs outside of any trace, and without a span: the work makes its own once it knows that
+   * there is something to do.
    *
-   * @param stopping aborted when the application shuts down; the shutdown waits for the tick either way.
+   * @param stopping aborted when the application shuts down; the shutdown waits for the tick in any case.
    */
   readonly onTick: (stopping: AbortSignal) => unknown;
-  /** What to do with the error of a tick that failed; the next one comes all the same. Logged by default. */
+  /** Handles the error of a failed tick; the next tick runs in any case. Logs it by default. */
   readonly onError?: (error: unknown) => void;
 }
 
-/** How a {@link tickingJob} is provided. */
+/** The provider of a {@link tickingJob}. */
 export interface TickingJobOptions {
   /** Its name in Nest's `SchedulerRegistry`. */
   readonly name: string;
-  /** What `useFactory` needs, as in any factory provider. */
+  /** The dependencies of `useFactory`, as in any factory provider. */
   readonly inject?: NonNullable<FactoryProvider['inject']>;
-  /** Makes the job of what was injected, e.g. with a cron time from the configuration. */
+  /** Makes the job from its dependencies, e.g. with a cron time from the configuration. */
   readonly useFactory: (...injected: never[]) => TickingJobSettings | Promise<TickingJobSettings>;
 }
 
 /**
- * A provider that runs a job by the clock, from when the application is up until it shuts down. Needs
+ * A provider that runs a job on a schedule, from the application's start until its shutdown. Needs
  * `ScheduleModule.forRoot()`; the job is the `CronJob` of this name in the `SchedulerRegistry`, and its `fireOnTick()`
- * makes a tick that obeys the same rules.
+ * makes a tick that follows the same rules.
  *
- * Other than a method with `@Cron`, or a bare `CronJob`:
- * - Each tick is detached from any context. A timer keeps that in which it was started, so that a job started inside a span
- *   would tick for ever as its child.
- * - A tick that comes while another runs is skipped.
- * - When the shutdown comes to its module, no other tick starts, and the shutdown waits for the one that runs: before it goes
+ * It differs from a method with `@Cron`, or a bare `CronJob`:
+ * - Each tick is detached from any context. A timer keeps the context in which it was started, so a job started inside
+ *   a span would tick for ever as its child.
+ * - A tick is skipped while another one runs.
+ * - When the shutdown reaches its module, no other tick starts. The shutdown waits for the running one before it goes
  *   on to the modules and providers that the job depends on.
  * - An error of a tick goes to `onError`.
  *
@@ -59,7 +59,7 @@ export function tickingJob({ name, inject = [], useFactory }: TickingJobOptions)
   };
 }
 
-/** Owns one cron job: it alone starts and stops it, and knows the tick that runs. */
+/** Owns one cron job: only this class starts and stops it, and knows the running tick. */
 class TickingJob implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly job: CronJob;
   private readonly logger: Logger;
@@ -80,7 +80,8 @@ class TickingJob implements OnApplicationBootstrap, OnModuleDestroy {
     this.job.start();
   }
 
-  // The first of the hooks, and the dependents come before their dependencies: what a tick needs is still there.
+  // The first of the hooks. Nest stops dependents before their dependencies, so everything that a tick needs is still
+  // there.
   async onModuleDestroy(): Promise<void> {
     this.stopping.abort();
     if (this.registry.doesExist('cron', this.name)) this.registry.deleteCronJob(this.name);

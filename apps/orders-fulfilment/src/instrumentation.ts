@@ -1,0 +1,4 @@
+import { startTracing } from '@span-links/tracing/sdk';
+
+// Loaded with --import, before the modules that it instruments.
+startTracing({ serviceName: 'orders-fulfilment' });

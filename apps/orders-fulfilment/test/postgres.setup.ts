@@ -1,0 +1,1 @@
+export { startOrdersTestServer as default } from '@span-links/orders-data/testing';

@@ -1,0 +1,38 @@
+import type { Attribute, AttributeValue } from './attribute.ts';
+
+/** A log record. */
+export interface LogRecord {
+  /** Unix time in ns; if the sender did not know it, the time at which the record was observed or received. */
+  readonly time: string;
+  /** Unix time in ns; `null` if it was not sent. */
+  readonly observedTime: string | null;
+  /** 1 to 24 as in OpenTelemetry: 9 is INFO, 13 WARN, 17 ERROR, 21 FATAL; 0 if it was not sent. */
+  readonly severity: number;
+  readonly severityText: string;
+  /** Not empty if the record is an event, such as `exception`. */
+  readonly eventName: string;
+  readonly body: AttributeValue | null;
+  readonly attributes: readonly Attribute[];
+  readonly droppedAttributesCount: number;
+  readonly flags: number;
+  readonly traceId: string | null;
+  readonly spanId: string | null;
+  readonly service: string;
+  readonly scope: string;
+}
+
+export interface LogPage {
+  readonly logs: readonly LogRecord[];
+  /** `null` on the last page. */
+  readonly nextCursor: string | null;
+}
+
+const SEVERITIES = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'] as const;
+
+/** The name of a severity, as OpenTelemetry shortens it; the sender's own name if it sent no number, and '' if it sent neither. */
+export function severityName({
+  severity,
+  severityText,
+}: Pick<LogRecord, 'severity' | 'severityText'>): string {
+  return SEVERITIES[Math.ceil(severity / 4) - 1] ?? severityText;
+}

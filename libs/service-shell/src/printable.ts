@@ -1,0 +1,25 @@
+/**
+ * Control characters, which a terminal obeys (including C1), characters that reorder or hide text, which a reader
+ * cannot see, and halves of surrogate pairs, which UTF-8 cannot represent.
+ */
+const UNPRINTABLE =
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|\p{Surrogate}/gu;
+
+/**
+ * Makes text from outside (an id, a header, a reason phrase, a message of another program) safe for a terminal or a
+ * log: one line, unprintable characters as `\u001b`, and at most `maxCharacters` of the text. Says how much was cut
+ * off.
+ */
+export function printable(text: string, maxCharacters = 300): string {
+  const rest = text.length - maxCharacters;
+  const shown = rest > 0 ? `${text.slice(0, maxCharacters)}… (${rest} more characters)` : text;
+  return shown.replace(UNPRINTABLE, (character) =>
+    character === '\n' ? '\\n' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** Text from outside, ready for use inside a message: in quotes, printable, and cut to `longest` characters. */
+export function quoteExternal(text: string, longest = 200): string {
+  const cut = text.length > longest ? `${text.slice(0, longest)}…` : text;
+  return printable(JSON.stringify(cut), Infinity);
+}

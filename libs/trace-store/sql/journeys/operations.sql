@@ -1,0 +1,1 @@
+SELECT id, service, name, kind FROM operations WHERE id = ANY ($1::int[])

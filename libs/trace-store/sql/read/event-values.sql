@@ -1,0 +1,9 @@
+-- Values of attribute $1 of the events of the newest spans that start with $2, most frequent first,
+-- at most $3.
+SELECT value, count(*)::int AS count
+FROM (
+  SELECT event -> 'a' ->> $1 AS value
+  FROM (SELECT events FROM spans ORDER BY start_ns DESC, id DESC LIMIT 2000) s, jsonb_array_elements(s.events) event
+) v
+WHERE length(value) <= 200 AND starts_with(lower(value), lower($2))
+GROUP BY value ORDER BY count DESC, value LIMIT $3::int

@@ -1,0 +1,33 @@
+import { Injectable } from '@nestjs/common';
+import { inSpan } from '@span-links/tracing';
+import { tracerOf, Warehouse, type Broker, type Order, type OrderJob } from '#workshop';
+
+const api = tracerOf('orders-api');
+
+/** Runs for each POST /orders. */
+export async function publishOrder(order: Order, broker: Broker): Promise<void> {
+  await inSpan(api, 'receive-order', { attributes: { 'order.id': order.id } }, async () => {
+    await broker.send('orders', order);
+    await broker.send('invoices', order);
+  });
+}
+
+/** Gets the messages of the queue `orders`, one at a time. */
+@Injectable()
+export class Shipping {
+  constructor(private readonly warehouse: Warehouse) {}
+
+  async ship(job: OrderJob): Promise<void> {
+    await this.warehouse.ship(job.data);
+  }
+}
+
+/** Gets the messages of the queue `invoices`, many at a time. */
+@Injectable()
+export class Invoicing {
+  constructor(private readonly warehouse: Warehouse) {}
+
+  async invoice(jobs: readonly OrderJob[]): Promise<void> {
+    for (const job of jobs) await this.warehouse.invoice(job.data);
+  }
+}
