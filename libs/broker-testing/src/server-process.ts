@@ -5,6 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const PROBE_TIMEOUT_MS = 8_000;
 const GROUP_ENDS_WITHIN_MS = 15_000;
+/** The place of the number of threads among the fields after the command's name in /proc/<pid>/stat. */
+const THREAD_COUNT_FIELD = 17;
 
 /** The command that runs a server. */
 export interface ServerCommand {
@@ -132,13 +134,12 @@ function groupIsRunning(group: number): boolean {
   } catch {
     return false;
   }
-  // An ended process stays in its group until its parent collects it, and in a container the parent may never do that.
-  const states = groupStates(group);
-  return states === undefined || states.some((state) => state !== 'Z' && state !== 'X');
+  const processes = processesOf(group);
+  return processes === undefined || processes.some((running) => running);
 }
 
-/** @returns the state letter of each process in the group, or undefined on a system without /proc. */
-function groupStates(group: number): string[] | undefined {
+/** @returns for each process in the group whether it still runs, or undefined on a system without /proc. */
+function processesOf(group: number): boolean[] | undefined {
   let names: string[];
   try {
     names = readdirSync('/proc');
@@ -150,10 +151,15 @@ function groupStates(group: number): string[] | undefined {
     .flatMap((name) => {
       try {
         // The name of the command is in parentheses and may contain spaces.
-        const [state = '', , processGroup] = readFileSync(`/proc/${name}/stat`, 'utf8')
+        const fields = readFileSync(`/proc/${name}/stat`, 'utf8')
           .replace(/^.*\) /s, '')
           .split(' ');
-        return Number(processGroup) === group ? [state] : [];
+        const [state = '', , processGroup] = fields;
+        if (Number(processGroup) !== group) return [];
+        // An ended process stays in its group until its parent collects it, and in a container the parent may never do that.
+        // Its first thread counts as ended before the others, which still hold its ports.
+        const threads = Number(fields[THREAD_COUNT_FIELD]);
+        return [!(state === 'X' || (state === 'Z' && threads <= 1))];
       } catch {
         return []; // The process has ended since.
       }
