@@ -51,8 +51,8 @@ describe('a trace', () => {
 
   it('also has the address that people type', async ({ explorer, page }) => {
     await send(explorer.url, [{ ...at(3), name: 'by hand' }]);
-    await page.goto(`/traces/${traceIdOf(3)}`);
-    await page.waitForURL(`**/trace/${traceIdOf(3)}`);
+    await page.goto(`/traces/${traceIdOf(3)}?spanId=${spanIdOf(3)}`);
+    await page.waitForURL(`**/trace/${traceIdOf(3)}?spanId=${spanIdOf(3)}`);
     await page.getByRole('heading', { level: 1, name: /by hand/ }).waitFor();
   });
 

@@ -7,67 +7,16 @@ import {
   parseSearchWith,
   stringifySearchWith,
 } from '@tanstack/react-router';
-import { JOURNEY_SORTS, type JourneySort } from '@span-links/explorer-api';
-import { linkViewOf, type LinkView } from '../links/link-view.ts';
-import { recentMs, type TimeRange } from '../trace-list/time-range.ts';
-import { pictureViewOf, type PictureView } from '../picture/picture-view.ts';
+import {
+  errorsSearchOf,
+  journeysSearchOf,
+  listSearchOf,
+  mapSearchOf,
+  rangeOf,
+  traceSearchOf,
+} from './address.ts';
 import { FailurePage, NotFoundPage } from './failure-page.tsx';
 import { AppShell } from './app-shell.tsx';
-
-/** The tabs of the detail panel. */
-export const SPAN_TABS = ['overview', 'attributes', 'events', 'links', 'raw'] as const;
-export type SpanTab = (typeof SPAN_TABS)[number];
-
-/** The pictures of a trace. */
-export const TRACE_VIEWS = ['waterfall', 'graph', 'timeline'] as const;
-export type TraceViewName = (typeof TRACE_VIEWS)[number];
-
-/** The address contains everything that determines the trace list. */
-export interface ListSearch extends TimeRange {
-  /** In the search language; see libs/explorer-api. */
-  readonly q?: string;
-}
-
-/** The address of the list of journeys. */
-export interface JourneysSearch extends ListSearch, CrossedLink {
-  readonly sort?: JourneySort;
-}
-
-/**
- * A link of the map that journeys crossed, and which of its messages: by the time of their pick-up,
- * and by their wait.
- */
-export interface CrossedLink {
-  readonly link?: number;
-  /** Unix times in ms. */
-  readonly linkFrom?: number;
-  readonly linkTo?: number;
-  /** In ns. */
-  readonly waitFrom?: number;
-  readonly waitTo?: number;
-}
-
-/** The address of the map and the waits. */
-export interface MapSearch extends TimeRange {
-  /** Also shows operations within a service. */
-  readonly inner?: 'true';
-}
-
-/** The address of a trace. A reader who opens it sees the same as its sender. */
-export interface TraceSearch extends LinkView, PictureView {
-  readonly spanId?: string;
-  readonly tab?: SpanTab;
-  readonly view?: TraceViewName;
-}
-
-/** The keys by which errors are grouped. */
-export const ERROR_KEYS = ['message', 'exception', 'operation', 'service'] as const;
-export type ErrorKey = (typeof ERROR_KEYS)[number];
-
-/** The address of the errors. */
-export interface ErrorsSearch extends TimeRange {
-  readonly by?: ErrorKey;
-}
 
 const rootRoute = createRootRoute({
   component: AppShell,
@@ -78,11 +27,7 @@ const rootRoute = createRootRoute({
 export const journeysRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/',
-  validateSearch: (search: Record<string, unknown>): JourneysSearch => ({
-    ...listSearchOf(search),
-    ...oneOf('sort', JOURNEY_SORTS, search['sort']),
-    ...crossedLinkOf(search),
-  }),
+  validateSearch: journeysSearchOf,
   component: lazyRouteComponent(() => import('../journeys/journeys-page.tsx'), 'JourneysPage'),
 });
 
@@ -95,34 +40,28 @@ export const journeyRoute = createRoute({
 export const mapRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/map',
-  validateSearch: (search: Record<string, unknown>): MapSearch => ({
-    ...rangeOf(search),
-    ...(String(search['inner']) === 'true' && { inner: 'true' }),
-  }),
+  validateSearch: mapSearchOf,
   component: lazyRouteComponent(() => import('../map/map-page.tsx'), 'MapPage'),
 });
 
 export const errorsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/errors',
-  validateSearch: (search: Record<string, unknown>): ErrorsSearch => ({
-    ...rangeOf(search),
-    ...oneOf('by', ERROR_KEYS, search['by']),
-  }),
+  validateSearch: errorsSearchOf,
   component: lazyRouteComponent(() => import('../errors/errors-page.tsx'), 'ErrorsPage'),
 });
 
 export const waitsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/waits',
-  validateSearch: (search: Record<string, unknown>): MapSearch => rangeOf(search),
+  validateSearch: rangeOf,
   component: lazyRouteComponent(() => import('../map/waits-page.tsx'), 'WaitsPage'),
 });
 
 export const listRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/traces',
-  validateSearch: (search: Record<string, unknown>): ListSearch => listSearchOf(search),
+  validateSearch: listSearchOf,
   component: lazyRouteComponent(() => import('../trace-list/trace-list-page.tsx'), 'TraceListPage'),
 });
 
@@ -130,24 +69,17 @@ export const listRoute = createRoute({
 const traceAliasRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/traces/$traceId',
-  beforeLoad: ({ params }) => {
+  validateSearch: traceSearchOf,
+  beforeLoad: ({ params, search }) => {
     // eslint-disable-next-line @typescript-eslint/only-throw-error -- the router's way to lead elsewhere
-    throw redirect({ to: '/trace/$traceId', params, replace: true });
+    throw redirect({ to: '/trace/$traceId', params, search, replace: true });
   },
 });
 
 export const traceRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/trace/$traceId',
-  validateSearch: (search: Record<string, unknown>): TraceSearch => ({
-    ...(/^[0-9a-f]{16}$/i.test(String(search['spanId'])) && {
-      spanId: String(search['spanId']).toLowerCase(),
-    }),
-    ...oneOf('tab', SPAN_TABS, search['tab']),
-    ...oneOf('view', TRACE_VIEWS, search['view']),
-    ...linkViewOf(search),
-    ...pictureViewOf(search),
-  }),
+  validateSearch: traceSearchOf,
   component: lazyRouteComponent(() => import('../trace/trace-page.tsx'), 'TracePage'),
 });
 
@@ -175,44 +107,4 @@ declare module '@tanstack/react-router' {
   interface Register {
     router: ReturnType<typeof createAppRouter>;
   }
-}
-
-function listSearchOf(search: Record<string, unknown>): ListSearch {
-  return {
-    ...(typeof search['q'] === 'string' && search['q'].trim() !== '' && { q: search['q'] }),
-    ...rangeOf(search),
-  };
-}
-
-function rangeOf(search: Record<string, unknown>): TimeRange {
-  const last = String(search['last']);
-  if (recentMs(last) !== undefined) return { last };
-  return { ...numberOf('from', search['from']), ...numberOf('to', search['to']) };
-}
-
-function crossedLinkOf(search: Record<string, unknown>): CrossedLink {
-  const link = numberOf('link', search['link']);
-  if (link.link === undefined) return {};
-  return {
-    ...link,
-    ...numberOf('linkFrom', search['linkFrom']),
-    ...numberOf('linkTo', search['linkTo']),
-    ...numberOf('waitFrom', search['waitFrom']),
-    ...numberOf('waitTo', search['waitTo']),
-  };
-}
-
-function numberOf<Name extends string>(name: Name, value: unknown): { [Key in Name]?: number } {
-  const number = Number(value);
-  const isOne = value !== undefined && value !== '' && Number.isSafeInteger(number) && number >= 0;
-  return (isOne ? { [name]: number } : {}) as { [Key in Name]?: number };
-}
-
-function oneOf<Name extends string, Word extends string>(
-  name: Name,
-  words: readonly Word[],
-  value: unknown,
-): { [Key in Name]?: Word } {
-  const word = words.find((candidate) => candidate === value);
-  return (word === undefined ? {} : { [name]: word }) as { [Key in Name]?: Word };
 }

@@ -1,5 +1,5 @@
 import { formatQuery, type ErrorGroup, type Term } from '@span-links/explorer-api';
-import type { ErrorKey } from '../app/router.tsx';
+import type { ErrorKey } from '../app/address.ts';
 
 /** Errors that have a key in common. */
 export interface ErrorRow {

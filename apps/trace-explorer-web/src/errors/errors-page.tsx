@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { errorsQuery } from '../api/queries.ts';
-import { ERROR_KEYS, type ErrorKey, type ErrorsSearch } from '../app/router.tsx';
+import { ERROR_KEYS, type ErrorKey, type ErrorsSearch } from '../app/address.ts';
 import { PictureFailure, PictureLoading, PictureNotice } from '../picture/picture-notice.tsx';
 import { serviceColour } from '../service/service-colour.ts';
 import { rowTime, useAge } from '../trace-list/row-time.ts';

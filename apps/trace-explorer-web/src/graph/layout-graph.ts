@@ -1,23 +1,7 @@
 import type { LayoutInput } from './dagre-input.ts';
+import type { GraphLayout } from './graph-layout.ts';
 import { orderTwins } from './order-twins.ts';
 import type { Point } from '../picture/use-picture-zoom.ts';
-
-export interface GraphLayout {
-  readonly width: number;
-  readonly height: number;
-  /** The centres of the boxes, by node. */
-  readonly places: ReadonlyMap<string, Point>;
-  /**
-   * By edge key: the points of the line between its ends, from left to right, and the place of its
-   * label.
-   */
-  readonly lines: ReadonlyMap<string, LineLayout>;
-}
-
-export interface LineLayout {
-  readonly bends: readonly Point[];
-  readonly label: Point;
-}
 
 const MARGIN = 28;
 

@@ -1,5 +1,5 @@
 import type { LayoutEdge, LayoutInput } from './dagre-input.ts';
-import type { GraphLayout, LineLayout } from './layout-graph.ts';
+import type { GraphLayout, LineLayout } from './graph-layout.ts';
 
 /**
  * Puts boxes with the same neighbours into time order from top to bottom. The engine minimises

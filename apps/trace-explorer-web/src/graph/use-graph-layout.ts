@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
 import { dagreInput } from './dagre-input.ts';
-import { layoutGraph, type GraphLayout } from './layout-graph.ts';
+import type { GraphLayout } from './graph-layout.ts';
+import { layoutGraph } from './layout-graph.ts';
 import type { ShownGraph } from './shown-graph.ts';
 
 /** A graph with its layout. */

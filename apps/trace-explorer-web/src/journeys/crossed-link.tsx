@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { JourneySearch } from '../api/journey-queries.ts';
 import { mapQuery } from '../api/map-queries.ts';
-import type { CrossedLink, JourneysSearch } from '../app/router.tsx';
+import type { CrossedLink, JourneysSearch } from '../app/address.ts';
 import { formatDuration } from '../time/duration.ts';
 import { rowTime } from '../trace-list/row-time.ts';
 import styles from './journeys-page.module.css';

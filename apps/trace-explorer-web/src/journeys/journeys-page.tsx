@@ -3,7 +3,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo, useRef, useState, type CSSProperties } from 'react';
 import { useLive } from '../api/live.ts';
 import type { JourneySearch } from '../api/journey-queries.ts';
-import type { JourneysSearch } from '../app/router.tsx';
+import type { JourneysSearch } from '../app/address.ts';
 import { SearchBox } from '../search/search-box.tsx';
 import { LiveToggle } from '../trace-list/live-toggle.tsx';
 import { RejectionsNotice } from '../trace-list/rejections-notice.tsx';

@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useLayoutEffect, useRef, useState, type CSSProperties } from 'react';
 import { statsQuery } from '../api/queries.ts';
-import type { JourneysSearch } from '../app/router.tsx';
+import type { JourneysSearch } from '../app/address.ts';
 import { ListFailure } from '../trace-list/list-failure.tsx';
 import { ListSkeleton } from '../trace-list/list-skeleton.tsx';
 import { NoTraces } from '../trace-list/no-traces.tsx';

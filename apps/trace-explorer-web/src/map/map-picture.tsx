@@ -2,7 +2,7 @@ import type { MapNode } from '@span-links/explorer-api';
 import { Link } from '@tanstack/react-router';
 import { useState, type RefObject } from 'react';
 import { arrowHead, edgePath } from '../graph/edge-path.ts';
-import type { GraphLayout } from '../graph/layout-graph.ts';
+import type { GraphLayout } from '../graph/graph-layout.ts';
 import { fitText, textWidth } from '../picture/fit-text.ts';
 import type { PictureSize } from '../picture/self-contained-svg.ts';
 import { useMarks } from '../picture/use-marks.ts';

@@ -5,7 +5,7 @@ import { Suspense } from 'react';
 import { ApiProblem } from '../api/problem.ts';
 import { spanQuery } from '../api/queries.ts';
 import { lazyAhead } from '../app/lazy-ahead.ts';
-import type { SpanTab } from '../app/router.tsx';
+import type { SpanTab } from '../app/address.ts';
 import { serviceColour } from '../service/service-colour.ts';
 import { CloseMark, ErrorMark } from '../trace/marks.tsx';
 import type { Selection } from '../trace/use-selection.ts';

@@ -1,5 +1,5 @@
 import { termsOf } from '../search/query-edit.ts';
-import type { ListSearch } from '../app/router.tsx';
+import type { ListSearch } from '../app/address.ts';
 import styles from './notice.module.css';
 
 const MOST_TERMS = 6;

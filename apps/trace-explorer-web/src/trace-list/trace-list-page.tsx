@@ -1,6 +1,6 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useRef, useState, type CSSProperties } from 'react';
-import type { ListSearch } from '../app/router.tsx';
+import type { ListSearch } from '../app/address.ts';
 import { FilterBar } from './filter-bar.tsx';
 import { LiveToggle } from './live-toggle.tsx';
 import { SearchBox } from '../search/search-box.tsx';

@@ -1,5 +1,5 @@
 import { useCallback } from 'react';
-import type { ListSearch } from '../app/router.tsx';
+import type { ListSearch } from '../app/address.ts';
 import { ListEnd } from './list-end.tsx';
 import { ListFailure } from './list-failure.tsx';
 import { ListSkeleton } from './list-skeleton.tsx';

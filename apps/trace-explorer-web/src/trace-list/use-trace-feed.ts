@@ -3,7 +3,7 @@ import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from 'react';
 import { useLive, type LiveState } from '../api/live.ts';
 import { tracesQuery } from '../api/queries.ts';
-import type { ListSearch } from '../app/router.tsx';
+import type { ListSearch } from '../app/address.ts';
 import { LiveMerge, type News, type Reading } from './live-merge.ts';
 import { absoluteRange, apiRange } from './time-range.ts';
 import { tracesOf, type TracePages } from './trace-pages.ts';

@@ -1,4 +1,4 @@
-import type { TraceSearch } from '../app/router.tsx';
+import type { TraceSearch } from '../app/address.ts';
 
 /** A trace from which the reader followed a link. */
 export interface Crumb {

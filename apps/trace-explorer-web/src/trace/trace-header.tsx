@@ -2,7 +2,7 @@ import type { TraceView } from '@span-links/explorer-api';
 import { Link } from '@tanstack/react-router';
 import { exportLink, htmlFileLink } from '../api/export-link.ts';
 import type { LiveState } from '../api/live.ts';
-import { TRACE_VIEWS, type TraceViewName } from '../app/router.tsx';
+import { TRACE_VIEWS, type TraceViewName } from '../app/address.ts';
 import { CopyButton } from '../span-detail/copy-button.tsx';
 import { serviceColour } from '../service/service-colour.ts';
 import { formatDuration } from '../time/duration.ts';

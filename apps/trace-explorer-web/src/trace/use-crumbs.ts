@@ -1,6 +1,6 @@
 import { useNavigate, useRouterState } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
-import type { TraceSearch } from '../app/router.tsx';
+import type { TraceSearch } from '../app/address.ts';
 import { crumbsAfter, type Crumb } from './crumbs.ts';
 
 const NO_CRUMBS: readonly Crumb[] = [];

@@ -1,6 +1,6 @@
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useCallback, useEffect, useRef } from 'react';
-import type { SpanTab, TraceViewName } from '../app/router.tsx';
+import type { SpanTab, TraceViewName } from '../app/address.ts';
 
 const route = getRouteApi('/trace/$traceId');
 

@@ -1,0 +1,136 @@
+import { JOURNEY_SORTS, type JourneySort } from '@span-links/explorer-api';
+import { linkViewOf, type LinkView } from '../links/link-view.ts';
+import { pictureViewOf, type PictureView } from '../picture/picture-view.ts';
+import { recentMs, type TimeRange } from '../trace-list/time-range.ts';
+
+// The parameters of every page's address: their types, and how they are read. Each page shows what
+// its address says. The file imports no component, so any component may import it.
+
+/** The tabs of the detail panel. */
+export const SPAN_TABS = ['overview', 'attributes', 'events', 'links', 'raw'] as const;
+export type SpanTab = (typeof SPAN_TABS)[number];
+
+/** The pictures of a trace. */
+export const TRACE_VIEWS = ['waterfall', 'graph', 'timeline'] as const;
+export type TraceViewName = (typeof TRACE_VIEWS)[number];
+
+/** The address contains everything that determines the trace list. */
+export interface ListSearch extends TimeRange {
+  /** In the search language; see libs/explorer-api. */
+  readonly q?: string;
+}
+
+/** The address of the list of journeys. */
+export interface JourneysSearch extends ListSearch, CrossedLink {
+  readonly sort?: JourneySort;
+}
+
+/**
+ * A link of the map that journeys crossed, and which of its messages: by the time of their pick-up,
+ * and by their wait.
+ */
+export interface CrossedLink {
+  readonly link?: number;
+  /** Unix times in ms. */
+  readonly linkFrom?: number;
+  readonly linkTo?: number;
+  /** In ns. */
+  readonly waitFrom?: number;
+  readonly waitTo?: number;
+}
+
+/** The address of the map and the waits. */
+export interface MapSearch extends TimeRange {
+  /** Also shows operations within a service. */
+  readonly inner?: 'true';
+}
+
+/** The address of a trace. A reader who opens it sees the same as its sender. */
+export interface TraceSearch extends LinkView, PictureView {
+  readonly spanId?: string;
+  readonly tab?: SpanTab;
+  readonly view?: TraceViewName;
+}
+
+/** The keys by which errors are grouped. */
+export const ERROR_KEYS = ['message', 'exception', 'operation', 'service'] as const;
+export type ErrorKey = (typeof ERROR_KEYS)[number];
+
+/** The address of the errors. */
+export interface ErrorsSearch extends TimeRange {
+  readonly by?: ErrorKey;
+}
+
+/** Any parameters of an address: a person may have typed them. */
+export type Parameters = Readonly<Record<string, unknown>>;
+
+// Each reader leaves out a parameter with an invalid value. The page then shows its default, and
+// the next change writes an address without the parameter.
+
+export function journeysSearchOf(search: Parameters): JourneysSearch {
+  return {
+    ...listSearchOf(search),
+    ...oneOf('sort', JOURNEY_SORTS, search['sort']),
+    ...crossedLinkOf(search),
+  };
+}
+
+export function mapSearchOf(search: Parameters): MapSearch {
+  return { ...rangeOf(search), ...(String(search['inner']) === 'true' && { inner: 'true' }) };
+}
+
+export function errorsSearchOf(search: Parameters): ErrorsSearch {
+  return { ...rangeOf(search), ...oneOf('by', ERROR_KEYS, search['by']) };
+}
+
+export function traceSearchOf(search: Parameters): TraceSearch {
+  return {
+    ...(/^[0-9a-f]{16}$/i.test(String(search['spanId'])) && {
+      spanId: String(search['spanId']).toLowerCase(),
+    }),
+    ...oneOf('tab', SPAN_TABS, search['tab']),
+    ...oneOf('view', TRACE_VIEWS, search['view']),
+    ...linkViewOf(search),
+    ...pictureViewOf(search),
+  };
+}
+
+export function listSearchOf(search: Parameters): ListSearch {
+  return {
+    ...(typeof search['q'] === 'string' && search['q'].trim() !== '' && { q: search['q'] }),
+    ...rangeOf(search),
+  };
+}
+
+export function rangeOf(search: Parameters): TimeRange {
+  const last = String(search['last']);
+  if (recentMs(last) !== undefined) return { last };
+  return { ...numberOf('from', search['from']), ...numberOf('to', search['to']) };
+}
+
+function crossedLinkOf(search: Parameters): CrossedLink {
+  const link = numberOf('link', search['link']);
+  if (link.link === undefined) return {};
+  return {
+    ...link,
+    ...numberOf('linkFrom', search['linkFrom']),
+    ...numberOf('linkTo', search['linkTo']),
+    ...numberOf('waitFrom', search['waitFrom']),
+    ...numberOf('waitTo', search['waitTo']),
+  };
+}
+
+function numberOf<Name extends string>(name: Name, value: unknown): { [Key in Name]?: number } {
+  const number = Number(value);
+  const isOne = value !== undefined && value !== '' && Number.isSafeInteger(number) && number >= 0;
+  return (isOne ? { [name]: number } : {}) as { [Key in Name]?: number };
+}
+
+function oneOf<Name extends string, Word extends string>(
+  name: Name,
+  words: readonly Word[],
+  value: unknown,
+): { [Key in Name]?: Word } {
+  const word = words.find((candidate) => candidate === value);
+  return (word === undefined ? {} : { [name]: word }) as { [Key in Name]?: Word };
+}
