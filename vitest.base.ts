@@ -19,6 +19,8 @@ export function projectTests(name: string, overrides: NonNullable<UserConfig['te
       hookTimeout: 120_000,
       // Two cores: more workers only make the embedded databases compete.
       maxWorkers: 2,
+      // Real browsers, brokers and kills race on a loaded machine. CI tries a failed test once more, and the report says so.
+      retry: process.env.CI === 'true' ? 1 : 0,
       ...overrides,
     },
   });

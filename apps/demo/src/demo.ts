@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { defaultDataDir, holdDatabase } from '@span-links/embedded-postgres';
-import type { ServiceLogger } from '@span-links/service-shell';
+import { errorText, type ServiceLogger } from '@span-links/service-shell';
 import { AppProcess } from './app-process.ts';
 import type { config } from './config.ts';
 import { explorerFor, type RunningExplorer } from './explorer.ts';
@@ -67,7 +67,7 @@ export async function runDemo(
   } catch (error) {
     if (signal.aborted) return 0;
     // The app has already logged the reason.
-    log.error(error instanceof Error ? error.message : String(error));
+    log.error(errorText(error));
     return 1;
   } finally {
     await stopAll(apps, settings.stopDeadlineMs);

@@ -15,6 +15,7 @@ import {
   startJoin,
   type BranchOutcome,
 } from '@span-links/tracing';
+import { errorText } from '@span-links/service-shell';
 import type { FanOutSettings } from './fan-out-settings.ts';
 import { attemptOf, operationMarks } from './operation-links.ts';
 import type { OperationWork } from './operation-work.ts';
@@ -86,7 +87,7 @@ export class OperationProcessor {
   private async giveBack(operation: ClaimedOperation, span: Span | undefined, error: unknown): Promise<void> {
     const { kind, attempt } = operation;
     const { maxAttempts, retryMs } = this.settings;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     // Joins and compensations are retried without a limit, because they must happen eventually.
     const isFinal = isBranch(kind) && (isPermanent(error) || attempt >= maxAttempts);
     span?.setAttribute('operation.retried', !isFinal);

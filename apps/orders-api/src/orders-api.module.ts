@@ -6,7 +6,7 @@ import {
   OrderTrail,
   type ClaimedOperation,
 } from '@span-links/orders-data';
-import { HealthModule } from '@span-links/service-shell';
+import { errorText, HealthModule } from '@span-links/service-shell';
 import type { DataSource } from 'typeorm';
 import { FanOutIntake } from './fan-out-intake.ts';
 import { FAN_OUT_DEFAULTS, type FanOutSettings } from './fan-out-settings.ts';
@@ -74,14 +74,10 @@ function listener(waiter: FanOutWaiter): FanOutListener {
   return {
     attemptEnded: ({ orderId }) => waiter.stir(orderId),
     attemptFailed: (operation, error) => log.log(lineOf(operation, error)),
-    claimFailed: (error) => log.error(`operations cannot be claimed: ${messageOf(error)}`),
+    claimFailed: (error) => log.error(`operations cannot be claimed: ${errorText(error)}`),
   };
 }
 
 function lineOf({ kind, attempt, orderId }: ClaimedOperation, error: unknown): string {
-  return `${kind} of order ${orderId} failed at attempt ${attempt}: ${messageOf(error)}`;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return `${kind} of order ${orderId} failed at attempt ${attempt}: ${errorText(error)}`;
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { openOrdersDatabase, OrderQueue, RunsRepository, type OrdersDatabase } from '@span-links/orders-data';
-import type { ServiceLogger } from '@span-links/service-shell';
+import { errorText, type ServiceLogger } from '@span-links/service-shell';
 import { BatchProcessor, type BatchResult } from './batch.processor.ts';
 import { BatchRunner } from './batch.runner.ts';
 import type { BatchConfig } from './config.ts';
@@ -43,8 +43,7 @@ export async function openBatchWorker(
     batchDone: (result) => log.log(lineOf(result)),
     ordersParked: (count) =>
       log.error(`gave up ${count} orders: no attempt is left, and the last one never ended`),
-    runFailed: (error) =>
-      log.error(`the run broke off: ${error instanceof Error ? error.message : String(error)}`),
+    runFailed: (error) => log.error(`the run broke off: ${errorText(error)}`),
   });
   return { database, runs, runner };
 }

@@ -15,6 +15,7 @@ import {
   type LinkSource,
 } from '@span-links/tracing';
 import { exportRoom, spanLinkLimit } from '@span-links/tracing/sdk';
+import { errorText } from '@span-links/service-shell';
 import { reconcileOrder } from './reconcile-order.ts';
 
 /** The result of one batch. */
@@ -142,7 +143,7 @@ export class BatchProcessor {
 
   // Best effort: if the database is away, the lease expires and another batch takes the orders over.
   private async giveBack(batchId: string, error: unknown): Promise<void> {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     await this.queue.fail(batchId, reason, this.settings.maxAttempts).catch(() => undefined);
   }
 }

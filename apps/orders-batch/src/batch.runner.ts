@@ -9,6 +9,7 @@ import {
   type RunsRepository,
   type RunTrigger,
 } from '@span-links/orders-data';
+import { errorText } from '@span-links/service-shell';
 import type { BatchProcessor, BatchResult } from './batch.processor.ts';
 
 /** The settings for claims. */
@@ -109,7 +110,7 @@ export class BatchRunner implements OnModuleDestroy {
       else await this.runs.finish(runId, this.stopping ? 'stopped' : 'completed');
       return { runId, orders, allHandled: parked === 0 };
     } catch (error) {
-      await this.runs.finish(runId, 'failed', messageOf(error)).catch(() => undefined);
+      await this.runs.finish(runId, 'failed', errorText(error)).catch(() => undefined);
       throw error;
     }
   }
@@ -153,8 +154,4 @@ export class BatchRunner implements OnModuleDestroy {
     const result = await this.processor.process(claim, claimedAt);
     if (result) this.listener.batchDone(result);
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

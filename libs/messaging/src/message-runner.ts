@@ -1,6 +1,7 @@
 import { context, SpanStatusCode, type Tracer } from '@opentelemetry/api';
 import { captureTraceContext, messageConsumer, type MessageConsumer } from '@span-links/tracing';
 import type { DataSource, EntityManager } from 'typeorm';
+import { errorText } from '@span-links/service-shell';
 import {
   PoisonMessageError,
   type ConsumerDescription,
@@ -203,7 +204,7 @@ export class MessageRunner {
     // A later attempt that claimed the message settles it.
     const pause = { retryAfterMs: pauseAfter(claim.attempt, this.#options.backoff) };
     if (error instanceof StaleAttemptError) return pause;
-    const reason = textOf(error);
+    const reason = errorText(error);
     if (claim.attempt >= this.#maxAttempts || error instanceof PoisonMessageError) {
       return this.#bury(message, claim, reason);
     }
@@ -250,10 +251,6 @@ export class MessageRunner {
   }
 
   #tellInboxAway(error: unknown): void {
-    this.#options.onTrouble(`The inbox could not be asked, so messages wait: ${textOf(error)}.`);
+    this.#options.onTrouble(`The inbox could not be asked, so messages wait: ${errorText(error)}.`);
   }
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

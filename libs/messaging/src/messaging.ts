@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { trace, type Tracer } from '@opentelemetry/api';
 import type { DataSource } from 'typeorm';
+import { errorText } from '@span-links/service-shell';
 import type { ConsumerDescription, MessageHandler } from './consume-messages.decorator.ts';
 import { Inbox } from './inbox.ts';
 import { MessagePublisher } from './message-publisher.ts';
@@ -164,7 +165,7 @@ export class Messaging {
         this.#relay?.start();
         return;
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = errorText(error);
         this.#problem = reason;
         this.#tell(`${reason}. Messages wait in the outbox; trying again.`);
         await sleep(pauseAfter(attempt, CONNECT_BACKOFF), undefined, { signal }).catch(() => undefined);

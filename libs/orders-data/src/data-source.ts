@@ -52,7 +52,7 @@ export async function connectOrdersDatabase(options: OrdersDatabaseOptions): Pro
       if (!isDatabaseUnavailable(error)) throw error;
       if (Date.now() > deadline) {
         throw new DatabaseUnavailableError(
-          `the database at ${withoutPassword(options.url)} did not answer within ${connectTimeoutMs} ms: ${reasonOf(error)}`,
+          `the database at ${withoutPassword(options.url)} did not answer within ${connectTimeoutMs} ms: ${errorText(error)}`,
         );
       }
       if (attempt === 4) onTrouble(`waiting for the database at ${withoutPassword(options.url)}`);
@@ -148,7 +148,7 @@ function withoutPassword(url: string): string {
   return host + pathname;
 }
 
-function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError) return reasonOf(error.errors[0]);
+function errorText(error: unknown): string {
+  if (error instanceof AggregateError) return errorText(error.errors[0]);
   return error instanceof Error ? error.message : String(error);
 }

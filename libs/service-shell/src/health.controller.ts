@@ -2,6 +2,7 @@ import { Controller, Get, HttpException, HttpStatus, Inject, Res } from '@nestjs
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { HealthCheck, HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import type { Response } from 'express';
+import { errorText } from './error-text.ts';
 import { READINESS_OPTIONS, type ReadinessCheck, type ReadinessOptions } from './readiness-check.ts';
 
 const DEFAULT_TIMEOUT_MS = 1_000;
@@ -50,15 +51,9 @@ export class HealthController {
         try {
           return await check(signal);
         } catch (error) {
-          throw new Error(reasonOf(error), { cause: error });
+          throw new Error(errorText(error), { cause: error });
         }
       })
       .withTimeout(this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
   }
-}
-
-/** A refused connection to a name with two addresses is an AggregateError with an empty message. */
-function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError && error.message === '') return reasonOf(error.errors[0]);
-  return error instanceof Error ? error.message || error.name : String(error);
 }

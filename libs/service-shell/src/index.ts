@@ -30,6 +30,7 @@ export {
 export { ProblemDetailsFilter, type ProblemDetailsOptions } from './problem-details.filter.ts';
 export { toProblem, type ErrorMapper } from './to-problem.ts';
 
+export { errorText } from './error-text.ts';
 export { printable, quoteExternal } from './printable.ts';
 export { traceResponse } from './trace-response.ts';
 export { HealthModule, type AsyncReadinessOptions } from './health.module.ts';

@@ -1,3 +1,4 @@
+import { errorText } from './error-text.ts';
 import { ConfigError } from './read-config.ts';
 
 /**
@@ -38,9 +39,8 @@ export function listenFailure(
   }
 }
 
-/** Nest's own errors fill a page. A refused connection to two addresses has an empty message. */
+/** Nest's own errors fill a page. */
 function firstLineOf(error: unknown): string {
-  if (error instanceof AggregateError && error.message === '') return firstLineOf(error.errors[0]);
-  const text = error instanceof Error ? error.message || error.name : String(error);
+  const text = errorText(error);
   return text.split('\n', 1)[0] ?? text;
 }

@@ -39,7 +39,7 @@ export function sqlState(error: unknown): string {
 }
 
 /** Describes any thrown value in one line. */
-export function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
+export function errorText(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return errorText(error.errors[0]);
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,4 @@
-import { reasonOf } from './database-away.ts';
+import { errorText } from './database-away.ts';
 
 /** A set of listeners. If one throws, the others and the caller are not affected. */
 export class Listeners<Event> {
@@ -23,7 +23,7 @@ export class Listeners<Event> {
       try {
         listener(event);
       } catch (error) {
-        this.#onTrouble(`a listener of the trace store failed: ${reasonOf(error)}`);
+        this.#onTrouble(`a listener of the trace store failed: ${errorText(error)}`);
       }
     }
   }

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { reasonOf } from './database-away.ts';
+import { errorText } from './database-away.ts';
 
 // On tables without statistics, an attribute search took 400 ms instead of 0.14 and backlinks 12 ms
 // instead of 0.3. Autovacuum only checks once a minute.
@@ -43,7 +43,7 @@ export class Statistics {
     try {
       await this.#pool.query(ANALYZE);
     } catch (error) {
-      this.#onTrouble(`the statistics of the trace store could not be renewed: ${reasonOf(error)}`);
+      this.#onTrouble(`the statistics of the trace store could not be renewed: ${errorText(error)}`);
     }
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { isDatabaseAway, reasonOf } from './database-away.ts';
+import { isDatabaseAway, errorText } from './database-away.ts';
 import { StoreUnavailableError } from './store-errors.ts';
 
 /** How to reach the database of a store. */
@@ -114,7 +114,7 @@ export async function waitForDatabase(
       if (!isDatabaseAway(error)) throw error;
       if (Date.now() > deadline) {
         const sentence = `the database at ${withoutPassword(url)} did not answer within ${connectTimeoutMs} ms`;
-        throw new StoreUnavailableError(`${sentence}: ${reasonOf(error)}`, { cause: error });
+        throw new StoreUnavailableError(`${sentence}: ${errorText(error)}`, { cause: error });
       }
       if (attempt === 4) onTrouble?.(`waiting for the database at ${withoutPassword(url)}`);
       await sleep(RETRY_PAUSE_MS);

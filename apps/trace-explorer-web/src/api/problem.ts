@@ -13,6 +13,11 @@ export class ApiProblem extends Error {
   }
 }
 
+/** Describes any thrown value for the person at the page. */
+export function failureText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** Reads a problem from a failed response with any body. */
 export async function problemOf(response: Response): Promise<ApiProblem> {
   const body: unknown = await response.json().catch(() => undefined);

@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router';
+import { failureText } from '../api/problem.ts';
 import styles from './failure-page.module.css';
 
 /** The replacement of a view that cannot be shown. */
@@ -14,7 +15,7 @@ export function FailureNotice({ title, children }: { title: string; children?: R
 export function FailurePage({ error }: { error: unknown }) {
   return (
     <FailureNotice title="This view failed">
-      <p>{error instanceof Error ? error.message : String(error)}</p>
+      <p>{failureText(error)}</p>
       <p>
         <Link to="/">All journeys</Link>
       </p>

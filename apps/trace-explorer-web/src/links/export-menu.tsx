@@ -1,5 +1,6 @@
 import type { LinkDirection, LinkPage, SpanSummary } from '@span-links/explorer-api';
 import { useRef } from 'react';
+import { failureText } from '../api/problem.ts';
 import { get } from '../api/client.ts';
 import type { LinkSearch } from '../api/queries.ts';
 import { useAnnounce } from './announcer.ts';
@@ -31,7 +32,7 @@ export function ExportMenu({ span, direction, search, count }: ExportMenuProps) 
       if (isCopy) await copy(text, what);
       else save(text, exportName(direction, span.spanId, format), format);
     } catch (error) {
-      announce(error instanceof Error ? error.message : String(error));
+      announce(failureText(error));
     }
   };
   return (

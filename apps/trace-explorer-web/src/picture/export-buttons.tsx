@@ -1,4 +1,5 @@
 import { useState, type RefObject } from 'react';
+import { failureText } from '../api/problem.ts';
 import { pictureFileName } from './picture-file-name.ts';
 import { picturePng } from './picture-png.ts';
 import { selfContainedSvg, type PictureCaption } from './self-contained-svg.ts';
@@ -32,7 +33,7 @@ export function ExportButtons({
         ending === 'png' ? await picturePng(file.svg, file) : new Blob([file.svg], { type: 'image/svg+xml' });
       download(blob, pictureFileName(picture.kind, picture.name, picture.traceId, ending));
     } catch (error) {
-      setFailure(error instanceof Error ? error.message : String(error));
+      setFailure(failureText(error));
     }
   };
   return (

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { failureText } from '../api/problem.ts';
 import { useLate } from './use-late.ts';
 import styles from './picture-frame.module.css';
 
@@ -16,7 +17,7 @@ export function PictureFailure({ error, onRetry }: { error: unknown; onRetry: ()
   return (
     <div className={styles.notice} role="alert">
       <h2>The links around this trace cannot be shown</h2>
-      <p>{error instanceof Error ? error.message : String(error)}</p>
+      <p>{failureText(error)}</p>
       <button type="button" className={styles.button} onClick={onRetry}>
         Try again
       </button>

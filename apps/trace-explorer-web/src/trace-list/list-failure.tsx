@@ -1,4 +1,4 @@
-import { ApiProblem } from '../api/problem.ts';
+import { failureText, ApiProblem } from '../api/problem.ts';
 import styles from './notice.module.css';
 
 /** Replaces a list that could not be loaded. */
@@ -7,7 +7,7 @@ export function ListFailure({ error, onRetry }: { readonly error: unknown; reado
   return (
     <section className={styles.notice} role="alert">
       <h2 className={styles.title}>{isGone ? 'The explorer is gone' : 'The traces could not be loaded'}</h2>
-      <p>{error instanceof Error ? error.message : String(error)}</p>
+      <p>{failureText(error)}</p>
       {isGone && <p className={styles.quiet}>The list comes back by itself when the explorer does.</p>}
       <div className={styles.actions}>
         <button type="button" className={styles.action} onClick={onRetry}>

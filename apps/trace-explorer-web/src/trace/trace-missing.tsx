@@ -1,7 +1,7 @@
 import { formatQuery } from '@span-links/explorer-api';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { ApiProblem } from '../api/problem.ts';
+import { failureText, ApiProblem } from '../api/problem.ts';
 import { statsQuery } from '../api/queries.ts';
 import { FailureNotice } from '../app/failure-page.tsx';
 import { CopyButton } from '../span-detail/copy-button.tsx';
@@ -21,7 +21,7 @@ export function TraceMissing({ traceId, error, onRetry }: TraceMissingProps) {
   if (isAbsent) return <AbsentTrace traceId={traceId} />;
   return (
     <FailureNotice title="This trace could not be opened">
-      <p>{error instanceof Error ? error.message : String(error)}</p>
+      <p>{failureText(error)}</p>
       <p className={styles.actions}>
         <button type="button" className={styles.button} onClick={onRetry}>
           Try again

@@ -4,6 +4,7 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { ReadableStream } from 'node:stream/web';
+import { errorText } from '@span-links/service-shell';
 import { ask, CommandError, type ExplorerAddress } from './explorer-client.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -50,7 +51,7 @@ export async function exportTraces(options: ExportCommandOptions): Promise<numbe
     if (signal.aborted) throw error;
     // The reader has stopped: `| head`.
     if (error instanceof Error && 'code' in error && error.code === 'EPIPE') return 0;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     throw new CommandError(`the export broke off after ${counted.lines} lines: ${reason}`);
   }
   terminal.line(`${counted.lines} lines of OTLP/JSON written${output === undefined ? '' : ` to ${output}`}`);

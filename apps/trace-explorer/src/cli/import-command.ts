@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createGunzip, gzip } from 'node:zlib';
+import { errorText } from '@span-links/service-shell';
 import { JsonDocuments, type JsonElement, type JsonFault } from '../import/json-documents.ts';
 import type { ImportReport } from '../import/trace-import.ts';
 import { ask, CommandError, type ExplorerAddress } from './explorer-client.ts';
@@ -118,7 +119,7 @@ class FileImport {
       }
     } catch (error) {
       if (this.options.signal.aborted || error instanceof CommandError) throw error;
-      throw new CommandError(`${nameOf(this.file)} cannot be read: ${messageOf(error)}`);
+      throw new CommandError(`${nameOf(this.file)} cannot be read: ${errorText(error)}`);
     }
     this.#documents.end();
     await this.#takeFound();
@@ -241,7 +242,7 @@ class FileImport {
       this.#size = size;
       this.#modifiedMs = mtimeMs;
     } catch (error) {
-      throw new CommandError(`${nameOf(this.file)} cannot be read: ${messageOf(error)}`);
+      throw new CommandError(`${nameOf(this.file)} cannot be read: ${errorText(error)}`);
     }
     if (this.options.restart) return;
     try {
@@ -279,8 +280,4 @@ async function startsWithGzip(file: string): Promise<boolean> {
 
 function nameOf(file: string): string {
   return file === '-' ? 'standard input' : basename(file);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { errorText } from '@span-links/service-shell';
 import { commandConfig, configHelp } from '../config.ts';
 import { CommandError, explorerAddress } from './explorer-client.ts';
 import { exportTraces } from './export-command.ts';
@@ -165,7 +166,7 @@ function parsed<Options extends NonNullable<ParseArgsConfig['options']>>(
   try {
     return parseArgs({ args: [...args], options, allowPositionals, strict: true });
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    throw new UsageError(errorText(error));
   }
 }
 

@@ -1,6 +1,7 @@
 import type { ElementLimits, ResourceSpans, TracesRequest } from '@span-links/otlp';
 import { StoreOverloadedError, type WriteOutcome } from '@span-links/trace-store';
 import { setTimeout as wait } from 'node:timers/promises';
+import { errorText } from '@span-links/service-shell';
 import { JsonDocuments, type JsonElement, type JsonFault } from './json-documents.ts';
 import { readElement } from './import-formats.ts';
 
@@ -125,7 +126,7 @@ class ImportRun {
     try {
       request = readElement(element, this.options.elementLimits);
     } catch (error) {
-      this.#fault({ line: element.line, message: error instanceof Error ? error.message : String(error) });
+      this.#fault({ line: element.line, message: errorText(error) });
       return;
     }
     for (const part of slices(request)) {

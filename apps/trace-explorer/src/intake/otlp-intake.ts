@@ -14,6 +14,7 @@ import {
   type Signal,
 } from '@span-links/otlp';
 import { StoreOverloadedError, StoreUnavailableError, type WriteOutcome } from '@span-links/trace-store';
+import { errorText } from '@span-links/service-shell';
 import { BodyRoomFull, SharedBodyRoom, type BodyClaim } from './body-room.ts';
 import { IntakeCounts } from './intake-counts.ts';
 import { Rejections, type Rejection } from './rejections.ts';
@@ -157,7 +158,7 @@ export class OtlpIntake {
   refusalOf(error: unknown, isGone: boolean): Refusal {
     const refusal = otlpRefusalOf(error);
     if (refusal) return { ...refusal, reason: reasonOf(error, refusal) };
-    const message = error instanceof Error ? error.message : String(error);
+    const message = errorText(error);
     if (error instanceof Stopping) return later(503, message, 2, 'stopping');
     if (error instanceof BodyRoomFull) return later(429, message, 1, 'overloaded');
     if (error instanceof StoreOverloadedError)

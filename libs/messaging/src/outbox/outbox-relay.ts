@@ -1,6 +1,7 @@
 import { context, ROOT_CONTEXT, SpanKind, type Link, type Tracer } from '@opentelemetry/api';
 import { captureTraceContext, inSpan, linkFromCarrier, type TraceCarrier } from '@span-links/tracing';
 import type { DataSource, EntityManager } from 'typeorm';
+import { errorText } from '@span-links/service-shell';
 import { pauseAfter, TransportError, type OutgoingMessage, type Transport } from '../transport.ts';
 
 export interface OutboxRelayOptions {
@@ -199,7 +200,7 @@ class Lane {
 
   // One line for each new reason: an hour without a broker must not fill the disk.
   #tell(error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     if (reason === this.#lastTrouble) return;
     this.#lastTrouble = reason;
     const what = error instanceof TransportError ? reason : `the outbox could not be read: ${reason}`;

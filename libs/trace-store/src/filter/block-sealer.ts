@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { reasonOf } from '../database-away.ts';
+import { errorText } from '../database-away.ts';
 import { sealBlocks, type SealedBlock } from './sealed-block.ts';
 
 // About 4 MB at the usual size. If more blocks wait, the oldest stay unsealed until they are
@@ -39,7 +39,7 @@ export class BlockSealer {
       try {
         await sealBlocks(this.pool, blocks, 'owner');
       } catch (error) {
-        this.onTrouble(`filters of attributes could not be written: ${reasonOf(error)}`);
+        this.onTrouble(`filters of attributes could not be written: ${errorText(error)}`);
         return;
       }
       for (const block of blocks) this.#drop(block);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { reasonOf } from '../database-away.ts';
+import { errorText } from '../database-away.ts';
 import { readSql } from '../sql.ts';
 import { AttributeHashes } from '../write/attribute-hash.ts';
 import { BlockContent } from './block-content.ts';
@@ -47,7 +47,7 @@ export class FilterRebuild {
     this.#timer = setInterval(() => {
       beforeEach();
       this.run().catch((error: unknown) =>
-        this.#onTrouble(`filters of attributes could not be rebuilt: ${reasonOf(error)}`),
+        this.#onTrouble(`filters of attributes could not be rebuilt: ${errorText(error)}`),
       );
     }, INTERVAL_MS);
     this.#timer.unref();

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { isDatabaseAway, reasonOf } from '../database-away.ts';
+import { isDatabaseAway, errorText } from '../database-away.ts';
 import { readSql } from '../sql.ts';
 import { UsualHandOffs } from './hand-offs.ts';
 import { recomputeJourneys } from './recompute.ts';
@@ -90,7 +90,7 @@ export class JourneyUpkeep {
     } catch (error) {
       // The writers report that the database is away. The queue is still there when it comes back.
       if (!this.#isInTrouble && !isDatabaseAway(error))
-        this.#options.onTrouble(`journeys could not be computed: ${reasonOf(error)}`);
+        this.#options.onTrouble(`journeys could not be computed: ${errorText(error)}`);
       this.#isInTrouble = true;
       restMs = TICK_MS * 4;
     }

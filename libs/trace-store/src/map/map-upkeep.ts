@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { isDatabaseAway, reasonOf } from '../database-away.ts';
+import { isDatabaseAway, errorText } from '../database-away.ts';
 import { readSql } from '../sql.ts';
 import { BATCH_TABLE, countSpans, MapEdges } from './count-spans.ts';
 
@@ -80,7 +80,7 @@ export class MapUpkeep {
     } catch (error) {
       // The writers report that the database is away. The queue is still there when it comes back.
       if (!this.#isInTrouble && !isDatabaseAway(error))
-        this.#options.onTrouble(`spans could not be counted for the map: ${reasonOf(error)}`);
+        this.#options.onTrouble(`spans could not be counted for the map: ${errorText(error)}`);
       this.#isInTrouble = true;
       restMs = TICK_MS * 4;
     }

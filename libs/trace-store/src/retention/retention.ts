@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { reasonOf, sqlState } from '../database-away.ts';
+import { errorText, sqlState } from '../database-away.ts';
 import { readSql } from '../sql.ts';
 import { evictChunk, type EvictedChunk, type EvictionLimit } from './evict-chunk.ts';
 
@@ -122,7 +122,7 @@ export class Retention {
 
   #sweepInBackground(): void {
     this.sweep().catch((error: unknown) =>
-      this.#hooks.onTrouble(`a sweep of the trace store failed: ${reasonOf(error)}`),
+      this.#hooks.onTrouble(`a sweep of the trace store failed: ${errorText(error)}`),
     );
   }
 

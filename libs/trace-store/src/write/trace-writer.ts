@@ -9,7 +9,7 @@ import {
   type TracesRequest,
 } from '@span-links/otlp';
 import type pg from 'pg';
-import { isDatabaseAway, reasonOf, sqlState } from '../database-away.ts';
+import { isDatabaseAway, errorText, sqlState } from '../database-away.ts';
 import type { SealedBlock } from '../filter/sealed-block.ts';
 import { StoreUnavailableError } from '../store-errors.ts';
 import { WRITER_CONNECTIONS } from '../store-pools.ts';
@@ -158,7 +158,7 @@ export class TraceWriter {
     } catch (error) {
       if (!BLAMES_DATA.test(sqlState(error))) throw error;
       if (logs.length === 1) {
-        refusals.add(`the database refused it: ${reasonOf(error)}`);
+        refusals.add(`the database refused it: ${errorText(error)}`);
         return 0;
       }
       const middle = Math.ceil(logs.length / 2);
@@ -280,7 +280,7 @@ export class TraceWriter {
     } catch (error) {
       if (!BLAMES_DATA.test(sqlState(error))) throw error;
       if (spans.length === 1) {
-        spans[0]!.request.refusals.add(`the database refused it: ${reasonOf(error)}`);
+        spans[0]!.request.refusals.add(`the database refused it: ${errorText(error)}`);
         return;
       }
       const middle = Math.ceil(spans.length / 2);
@@ -303,5 +303,5 @@ function* stepsWatched<Result>(steps: Steps<Result>, onStep: () => void): Steps<
 /** An error that does not blame the data is not the sender's fault. The sender may try again. */
 function asStoreError(error: unknown): unknown {
   if (!isDatabaseAway(error) && sqlState(error) === '') return error;
-  return new StoreUnavailableError(`the request could not be stored: ${reasonOf(error)}`, { cause: error });
+  return new StoreUnavailableError(`the request could not be stored: ${errorText(error)}`, { cause: error });
 }
