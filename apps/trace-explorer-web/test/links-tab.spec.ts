@@ -73,6 +73,35 @@ describe('the links of a span', () => {
     await page.getByRole('heading', { level: 2, name: 'receive-order 9999' }).waitFor();
   });
 
+  it('show how long they waited, and a bar shows only its links', async ({ explorer, page }) => {
+    const { traceId, spanId } = await sendFanIn(explorer.url, 4_000, 60);
+    await page.goto(`/trace/${traceId}?spanId=${spanId}&tab=links&linkSort=gap`);
+    const section = page.getByRole('region', { name: 'Links to' });
+    // The sources end 60.04 to 59.98 s before the batch starts.
+    await section.getByText('gap p50 1 m').waitFor();
+    await section.getByText('max 1 m').waitFor();
+    const bars = section.getByRole('group', { name: 'Filter by gap' }).getByRole('button');
+    const [first, second] = [bars.nth(0), bars.nth(1)];
+    const counts = await bars.evaluateAll((all) =>
+      all.map((bar) => Number.parseInt(bar.getAttribute('aria-label') ?? '', 10)),
+    );
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(60);
+
+    await first.focus();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Enter');
+    await section.getByRole('heading', { name: `Links to (${counts[1]} of 60)` }).waitFor();
+    await page.waitForURL(/linkGapFrom=\d+&linkGapTo=\d+/);
+    await page.reload();
+    await section.getByRole('heading', { name: `Links to (${counts[1]} of 60)` }).waitFor();
+    expect(await second.getAttribute('aria-pressed')).toBe('true');
+    expect(await bars.count()).toBe(counts.length);
+
+    await section.getByRole('button', { name: /^Show all gaps again/ }).click();
+    await section.getByRole('heading', { name: 'Links to (60)' }).waitFor();
+    expect(page.url()).not.toContain('linkGap');
+  });
+
   it('resolve while the reader watches, when a missing target comes in', async ({ explorer, page }) => {
     const target = { traceId: traceIdOf(5_001), spanId: spanIdOf(5_001) };
     const bearer = { traceId: traceIdOf(5_000), spanId: spanIdOf(5_000) };

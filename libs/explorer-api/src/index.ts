@@ -21,6 +21,7 @@ export {
   type LinkEnd,
   type LinkPage,
   type LinkRollUp,
+  type LinkWaitBar,
   type LinkSort,
   type ResolvedLink,
   type UnresolvedReason,

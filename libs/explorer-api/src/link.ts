@@ -73,7 +73,21 @@ export interface LinkRollUp {
   /** The services of the other ends, most frequent first; at most 20. */
   readonly services: readonly { readonly service: string; readonly count: number }[];
   /** In ns; `null` if nothing is resolved. */
-  readonly gap: { readonly minNs: number; readonly medianNs: number; readonly maxNs: number } | null;
+  readonly gap: {
+    readonly minNs: number;
+    readonly medianNs: number;
+    readonly p95Ns: number;
+    readonly maxNs: number;
+  } | null;
+  /** The gaps by length, shortest first; at most 20 bars, also empty ones between others. */
+  readonly waits: readonly LinkWaitBar[];
+}
+
+/** Links with a gap of at least `fromNs` and less than `toNs`. Below zero, the spans overlap. */
+export interface LinkWaitBar {
+  readonly fromNs: number;
+  readonly toNs: number;
+  readonly count: number;
 }
 
 /**

@@ -76,6 +76,9 @@ export interface LinkSearch {
   readonly status?: SpanStatus;
   readonly relation?: string;
   readonly resolved?: boolean;
+  /** In ns; the end is not included. */
+  readonly gapFrom?: number;
+  readonly gapTo?: number;
 }
 
 // The first page is small so that it loads at once. A reader who scrolls on may need thousands.

@@ -11,6 +11,7 @@ const rollUp: LinkRollUp = {
     { service: 'orders-api', count: 30 },
     { service: '', count: 5 },
   ],
+  waits: [],
   gap: null,
 };
 

@@ -1,8 +1,6 @@
-import type { LinkDirection, LinkRollUp } from '@span-links/explorer-api';
+import type { LinkRollUp } from '@span-links/explorer-api';
 import type { ReactNode } from 'react';
 import { serviceColour } from '../service/service-colour.ts';
-import { formatDuration } from '../time/duration.ts';
-import { gapMeaning } from './gap.ts';
 import { LINK_STATES, type LinkState } from './link-view.ts';
 import styles from './link-roll-up-line.module.css';
 import { UNRESOLVED } from './unresolved.ts';
@@ -18,15 +16,11 @@ const STATE_WORDS: Readonly<Record<LinkState, string>> = {
 interface LinkRollUpLineProps {
   /** The roll-up of all links, to choose from. */
   readonly all: LinkRollUp;
-  /** The roll-up of the links that pass the filter. */
-  readonly rollUp: LinkRollUp;
-  readonly direction: LinkDirection;
 }
 
-/** All links in one line: their results, waits and services. Each count is a filter. */
-export function LinkRollUpLine({ all, rollUp, direction }: LinkRollUpLineProps) {
+/** All links in one line: their results and services. Each count is a filter. */
+export function LinkRollUpLine({ all }: LinkRollUpLineProps) {
   const [view, change] = useLinkView();
-  const { gap } = rollUp;
   const toggleState = (state: LinkState) =>
     change({ linkState: view.linkState === state ? undefined : state });
   return (
@@ -42,19 +36,6 @@ export function LinkRollUpLine({ all, rollUp, direction }: LinkRollUpLineProps) 
             </Chip>
           ))}
       </div>
-      {gap && (
-        <p className={styles.gap} title={gapMeaning(direction)}>
-          <span className={styles.quiet}>gap</span> {formatDuration(gap.minNs)}
-          {rollUp.resolved > 1 && (
-            <>
-              <span className={styles.quiet}> to </span>
-              {formatDuration(gap.maxNs)}
-              <span className={styles.quiet}>, median </span>
-              {formatDuration(gap.medianNs)}
-            </>
-          )}
-        </p>
-      )}
       <ServiceChips all={all} />
     </div>
   );

@@ -8,7 +8,8 @@ import { GroupedLinks } from './grouped-links.tsx';
 import { LinkList } from './link-list.tsx';
 import { LinkRollUpLine } from './link-roll-up-line.tsx';
 import styles from './link-section.module.css';
-import { isFiltered, linkSearchOf } from './link-view.ts';
+import { isFiltered, linkSearchOf, NO_FILTER } from './link-view.ts';
+import { LinkWaits } from './link-waits.tsx';
 import { useLinkView } from './use-link-view.ts';
 
 const TITLES: Readonly<Record<LinkDirection, string>> = { out: 'Links to', in: 'Linked from' };
@@ -31,6 +32,10 @@ export function LinkSection({ span, direction }: LinkSectionProps) {
   // Unfiltered: the chips of services that a filter excludes are needed to choose another.
   const all = useInfiniteQuery(linksQuery(span.traceId, span.spanId, direction));
   const some = useInfiniteQuery(linksQuery(span.traceId, span.spanId, direction, search));
+  // Without the range: the bars that it excludes are needed to choose another.
+  const { gapFrom: _from, gapTo: _to, ...withoutRange } = search;
+  const anyGap = useInfiniteQuery(linksQuery(span.traceId, span.spanId, direction, withoutRange));
+  const waits = anyGap.data?.pages.at(-1)?.rollUp;
   const total = all.data?.pages[0]?.rollUp.total ?? declared;
   const rollUp = some.data?.pages.at(-1)?.rollUp;
   // The count of a previous filter would be wrong. Its rows may stay for a moment.
@@ -50,17 +55,13 @@ export function LinkSection({ span, direction }: LinkSectionProps) {
         {total > 0 && <ExportMenu {...{ span, direction, search }} count={expected} />}
       </header>
       {completeness && <CompletenessNotice completeness={completeness} span={span} />}
-      {all.data && rollUp && total > 0 && (
-        <LinkRollUpLine all={all.data.pages.at(-1)?.rollUp ?? rollUp} rollUp={rollUp} direction={direction} />
-      )}
+      {all.data && rollUp && total > 0 && <LinkRollUpLine all={all.data.pages.at(-1)?.rollUp ?? rollUp} />}
+      {waits && total > 0 && <LinkWaits rollUp={waits} direction={direction} />}
       {total === 0 && <p className={styles.none}>{NONE[direction]}</p>}
       {total > 0 && shown === 0 && (
         <p className={styles.none}>
           None of them fits the filter.{' '}
-          <button
-            type="button"
-            onClick={() => changeView({ linkText: undefined, linkService: undefined, linkState: undefined })}
-          >
+          <button type="button" onClick={() => changeView(NO_FILTER)}>
             Show all
           </button>
         </p>

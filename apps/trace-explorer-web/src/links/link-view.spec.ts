@@ -9,6 +9,8 @@ describe('the view of the Links tab in an address', () => {
       linkState: 'error',
       linkSort: '-gap',
       linkGroup: 'service',
+      linkGapFrom: 1_000_000,
+      linkGapTo: 5e18,
     };
     expect(linkViewOf({ ...view, spanId: 'x' })).toEqual(view);
   });
@@ -18,6 +20,7 @@ describe('the view of the Links tab in an address', () => {
       linkViewOf({ linkText: ' ', linkService: 7, linkState: 'good', linkSort: '--gap', linkGroup: '' }),
     ).toEqual({});
     expect(linkViewOf({ linkSort: 'index' })).toEqual({});
+    expect(linkViewOf({ linkGapFrom: '1e3', linkGapTo: '' })).toEqual({});
     expect(linkViewOf({ linkSort: '-index' })).toEqual({ linkSort: '-index' });
   });
 
@@ -30,6 +33,7 @@ describe('the view of the Links tab in an address', () => {
       order: 'desc',
     });
     expect(linkSearchOf({})).toEqual({});
+    expect(linkSearchOf({ linkGapTo: 0 })).toEqual({ gapTo: 0 });
   });
 });
 

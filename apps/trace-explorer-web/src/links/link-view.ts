@@ -15,6 +15,9 @@ export interface LinkView {
   readonly linkState?: LinkState;
   readonly linkSort?: LinkSort | `-${LinkSort}`;
   readonly linkGroup?: LinkGrouping;
+  /** The least gap, and the end of the gaps, which is not included; in ns. */
+  readonly linkGapFrom?: number;
+  readonly linkGapTo?: number;
 }
 
 const TEXT_MAX = 500;
@@ -31,16 +34,21 @@ export function linkViewOf(search: Record<string, unknown>): LinkView {
     ...wordOf('linkState', LINK_STATES, search['linkState']),
     ...(sort !== undefined && !isPlain && { linkSort: linkSort as NonNullable<LinkView['linkSort']> }),
     ...wordOf('linkGroup', LINK_GROUPINGS, search['linkGroup']),
+    ...gapOf('linkGapFrom', search['linkGapFrom']),
+    ...gapOf('linkGapTo', search['linkGapTo']),
   };
 }
 
 /** The request to the server. Groups have further requests. */
-export function linkSearchOf({ linkText, linkService, linkState, linkSort }: LinkView): LinkSearch {
+export function linkSearchOf(view: LinkView): LinkSearch {
+  const { linkText, linkService, linkState, linkSort, linkGapFrom, linkGapTo } = view;
   const { sort, isDescending } = sortOf(linkSort);
   return {
     ...(linkText !== undefined && { text: linkText }),
     ...(linkService !== undefined && { service: linkService }),
     ...(linkState !== undefined && stateSearch(linkState)),
+    ...(linkGapFrom !== undefined && { gapFrom: linkGapFrom }),
+    ...(linkGapTo !== undefined && { gapTo: linkGapTo }),
     ...(linkSort !== undefined && { sort, order: isDescending ? 'desc' : 'asc' }),
   };
 }
@@ -66,9 +74,18 @@ export function nextSort(current: LinkView['linkSort'], column: LinkSort): LinkV
   return undefined;
 }
 
+/** The change of the view that shows all links again. */
+export const NO_FILTER = {
+  linkText: undefined,
+  linkService: undefined,
+  linkState: undefined,
+  linkGapFrom: undefined,
+  linkGapTo: undefined,
+} satisfies { readonly [Key in keyof LinkView]?: undefined };
+
 /** True if any links are left out. */
-export function isFiltered({ linkText, linkService, linkState }: LinkView): boolean {
-  return linkText !== undefined || linkService !== undefined || linkState !== undefined;
+export function isFiltered(view: LinkView): boolean {
+  return Object.keys(NO_FILTER).some((key) => view[key as keyof typeof NO_FILTER] !== undefined);
 }
 
 function textOf(name: 'linkText' | 'linkService', value: unknown): LinkView {
@@ -78,4 +95,10 @@ function textOf(name: 'linkText' | 'linkService', value: unknown): LinkView {
 function wordOf<Word extends string>(name: keyof LinkView, words: readonly Word[], value: unknown): LinkView {
   const word = words.find((candidate) => candidate === value);
   return word === undefined ? {} : { [name]: word };
+}
+
+function gapOf(name: 'linkGapFrom' | 'linkGapTo', value: unknown): LinkView {
+  const isNumber =
+    (typeof value === 'string' || typeof value === 'number') && /^-?\d{1,19}$/.test(String(value));
+  return isNumber ? { [name]: Number(value) } : {};
 }

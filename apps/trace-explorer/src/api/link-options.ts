@@ -4,7 +4,7 @@ import type { linkParameters } from './parameters.ts';
 
 /** Makes the store's options from the parameters of a request. */
 export function linkOptions(parameters: z.output<typeof linkParameters>): LinksOptions {
-  const { include, text, service, status, relation, resolved, ...page } = parameters;
+  const { include, text, service, status, relation, resolved, gapFrom, gapTo, ...page } = parameters;
   return {
     ...page,
     details: include === 'details',
@@ -14,6 +14,8 @@ export function linkOptions(parameters: z.output<typeof linkParameters>): LinksO
       statuses: status,
       relations: relation,
       resolved: resolved && resolved === 'true',
+      gapFrom,
+      gapTo,
     },
   };
 }

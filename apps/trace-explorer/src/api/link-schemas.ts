@@ -40,7 +40,8 @@ const rollUp = z.strictObject({
   }),
   byStatus: z.strictObject({ unset: count, ok: count, error: count }),
   services: z.array(z.strictObject({ service: z.string(), count })),
-  gap: z.strictObject({ minNs: ns, medianNs: ns, maxNs: ns }).nullable(),
+  gap: z.strictObject({ minNs: ns, medianNs: ns, p95Ns: ns, maxNs: ns }).nullable(),
+  waits: z.array(z.strictObject({ fromNs: ns, toNs: ns, count })),
 });
 
 const completeness = z.strictObject({

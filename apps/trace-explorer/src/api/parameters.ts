@@ -32,6 +32,11 @@ const unixNs = z
   .refine((value) => value <= INT64_MAX, 'must be a unix time in ns, below 2^63')
   .optional();
 
+const signedNs = z
+  .string()
+  .regex(/^-?\d{1,19}$/, 'must be a whole number of ns')
+  .optional();
+
 const cursor = z
   .string()
   .max(CURSOR_MAX)
@@ -136,6 +141,8 @@ export const linkParameters = z.object({
   status: oneOf(z.enum(SPAN_STATUSES)).meta({ description: 'Status of the other end; may be repeated.' }),
   relation: oneOf(text).meta({ description: '`spanlinks.relation` of the link; may be repeated.' }),
   resolved: z.enum(['true', 'false']).optional().meta({ description: 'Whether the other end is here.' }),
+  gapFrom: signedNs.meta({ description: 'The least gap, in ns; below zero if the spans overlap.' }),
+  gapTo: signedNs.meta({ description: 'Only gaps below this one, in ns.' }),
   include: z.enum(['details']).optional().meta({ description: 'Attributes and events of the other ends.' }),
 });
 

@@ -14,6 +14,9 @@ export interface LinkFilter {
   /** `spanlinks.relation`; '' for links without a relation. */
   readonly relations?: readonly string[] | undefined;
   readonly resolved?: boolean | undefined;
+  /** The least gap, and the end of the gaps, which is not included; in ns, as decimal text. */
+  readonly gapFrom?: string | undefined;
+  readonly gapTo?: string | undefined;
 }
 
 /** The span whose links are asked for. */
@@ -35,7 +38,11 @@ export function allLinks(
   filter: LinkFilter,
   parameters: SqlParameters,
 ): string {
-  const where = [ownLinks(own, direction, parameters), ...filterConditions(filter, parameters)];
+  const where = [
+    ownLinks(own, direction, parameters),
+    ...filterConditions(filter, parameters),
+    ...gapConditions(filter, own, direction, parameters),
+  ];
   const other =
     direction === 'out'
       ? 'LEFT JOIN spans x ON x.trace_id = l.target_trace_id AND x.span_id = l.target_span_id'
@@ -103,4 +110,17 @@ function filterConditions(filter: LinkFilter, parameters: SqlParameters): string
   }
   if (filter.resolved !== undefined) conditions.push(filter.resolved ? 'x.id IS NOT NULL' : 'x.id IS NULL');
   return conditions;
+}
+
+function gapConditions(
+  { gapFrom, gapTo }: LinkFilter,
+  own: OwnSpan,
+  direction: LinkDirection,
+  parameters: SqlParameters,
+): string[] {
+  const gap = () => gapExpression(own, direction, parameters);
+  return [
+    ...(gapFrom === undefined ? [] : [`${gap()} >= ${parameters.numeric(gapFrom)}`]),
+    ...(gapTo === undefined ? [] : [`${gap()} < ${parameters.numeric(gapTo)}`]),
+  ];
 }

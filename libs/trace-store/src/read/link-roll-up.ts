@@ -8,6 +8,7 @@ import {
 } from '@span-links/explorer-api';
 import type pg from 'pg';
 import { allLinks, gapExpression, type LinkFilter, type OwnSpan } from './all-links.ts';
+import { countWaits, WAIT_COUNTS, waitBars, type WaitCounts } from './link-waits.ts';
 import { SqlParameters } from './sql-parameters.ts';
 
 interface RollUpRow {
@@ -15,7 +16,9 @@ interface RollUpRow {
   readonly resolved: string;
   readonly min_gap: string | null;
   readonly median_gap: string | null;
+  readonly p95_gap: string | null;
   readonly max_gap: string | null;
+  readonly waits: WaitCounts;
   readonly statuses: readonly { status: number | null; count: number }[] | null;
   readonly services: readonly { service: string; count: number }[] | null;
   readonly reasons: readonly { reason: UnresolvedReason; count: number }[] | null;
@@ -48,6 +51,8 @@ export async function linkRollUp(
      )
      SELECT count(*) AS total, count(status) AS resolved, min(gap) AS min_gap, max(gap) AS max_gap,
        percentile_disc(0.5) WITHIN GROUP (ORDER BY gap) AS median_gap,
+       percentile_disc(0.95) WITHIN GROUP (ORDER BY gap) AS p95_gap,
+       ${WAIT_COUNTS},
        (SELECT json_agg(s) FROM (SELECT status, count(*) FROM a GROUP BY status) s) AS statuses,
        (SELECT json_agg(s) FROM (
           SELECT service, count(*) FROM a WHERE service IS NOT NULL
@@ -72,7 +77,13 @@ function rollUpOf(row: RollUpRow): LinkRollUp {
     gap:
       row.median_gap === null
         ? null
-        : { minNs: Number(row.min_gap), medianNs: Number(row.median_gap), maxNs: Number(row.max_gap) },
+        : {
+            minNs: Number(row.min_gap),
+            medianNs: Number(row.median_gap),
+            p95Ns: Number(row.p95_gap),
+            maxNs: Number(row.max_gap),
+          },
+    waits: waitBars(row.waits, Number(row.min_gap)),
   };
 }
 
@@ -106,7 +117,13 @@ export class LinkTally {
       gap:
         gaps.length === 0
           ? null
-          : { minNs: gaps[0]!, medianNs: gaps[Math.ceil(gaps.length / 2) - 1]!, maxNs: gaps.at(-1)! },
+          : {
+              minNs: gaps[0]!,
+              medianNs: percentile(gaps, 0.5),
+              p95Ns: percentile(gaps, 0.95),
+              maxNs: gaps.at(-1)!,
+            },
+      waits: waitBars(countWaits([...gaps]), gaps[0] ?? 0),
     };
   }
 
@@ -116,4 +133,9 @@ export class LinkTally {
       .slice(0, MAX_SERVICES)
       .map(([service, count]) => ({ service, count }));
   }
+}
+
+/** The same element as `percentile_disc`. */
+function percentile(sorted: Float64Array, share: number): number {
+  return sorted[Math.ceil(sorted.length * share) - 1]!;
 }

@@ -1,4 +1,4 @@
-import type { LinkPage, LinkSort } from '@span-links/explorer-api';
+import type { LinkPage, LinkSort, LinkWaitBar } from '@span-links/explorer-api';
 import type { Attribute } from '@span-links/otlp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { LINK_SORTS } from '@span-links/explorer-api';
@@ -24,6 +24,15 @@ async function everyPage(options: Partial<LinksOptions>, of = BATCH): Promise<nu
     cursor = page.nextCursor;
   }
   return indexes;
+}
+
+/** Bars of 2 ms. */
+function bars(fromMs: number, ...counts: number[]): LinkWaitBar[] {
+  return counts.map((count, n) => ({
+    fromNs: (fromMs + 2 * n) * 1e6,
+    toNs: (fromMs + 2 * n + 2) * 1e6,
+    count,
+  }));
 }
 
 describe('the links of a span', () => {
@@ -100,7 +109,8 @@ describe('the links of a span', () => {
         { service: 'orders-api', count: 4 },
         { service: 'orders-batch', count: 1 },
       ],
-      gap: { minNs: -50_000_000, medianNs: 78_000_000, maxNs: 88_000_000 },
+      gap: { minNs: -50_000_000, medianNs: 78_000_000, p95Ns: 88_000_000, maxNs: 88_000_000 },
+      waits: [{ fromNs: -50_000_000, toNs: 0, count: 1 }, ...bars(68, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 2)],
     });
   });
 
@@ -154,6 +164,9 @@ describe('the links of a span', () => {
     ['no relation, resolved', { relations: [''], resolved: true }, [3, 4]],
     ['unresolved', { resolved: false }, [5, 6, 7, 8, 9]],
     ['text with the signs of patterns', { text: '%' }, []],
+    ['the least gap', { gapFrom: '78000000' }, [0, 1, 3]],
+    ['the end of the gaps', { gapTo: '78000000' }, [2, 4]],
+    ['both ends of the gaps', { gapFrom: '-50000000', gapTo: '0' }, [4]],
   ])('are filtered by %s', async (_, filter, expected) => {
     const page = await linksOf({ filter });
     expect(page.links.map(({ index }) => index)).toEqual(expected);
