@@ -59,7 +59,7 @@ const DELETE_EMPTY_BLOCKS = readSql('delete-empty-blocks');
 const TOTALS = readSql('totals');
 // Deleted rows take room until VACUUM, and a sweep only comes after some more was written. The rest
 // of the bound is for both.
-const LIVE_PART = 0.75;
+const LIVE_PART = 0.7;
 const DICTIONARIES = ['resources', 'scopes', 'operations'] as const;
 
 /**
