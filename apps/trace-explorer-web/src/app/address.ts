@@ -2,6 +2,8 @@ import { JOURNEY_SORTS, type JourneySort } from '@span-links/explorer-api';
 import { linkViewOf, type LinkView } from '../links/link-view.ts';
 import { pictureViewOf, type PictureView } from '../picture/picture-view.ts';
 import { recentMs, type TimeRange } from '../trace-list/time-range.ts';
+import { waterfallAddressOf, type WaterfallAddress } from '../trace/waterfall-address.ts';
+import { textIn, type Parameters } from './address-text.ts';
 
 // The parameters of every page's address: their types, and how they are read. Each page shows what
 // its address says. The file imports no component, so any component may import it.
@@ -45,8 +47,11 @@ export interface MapSearch extends TimeRange {
   readonly inner?: 'true';
 }
 
+/** The address of a journey. */
+export type JourneySearch = Pick<PictureView, 'unfold' | 'toScale'>;
+
 /** The address of a trace. A reader who opens it sees the same as its sender. */
-export interface TraceSearch extends LinkView, PictureView {
+export interface TraceSearch extends LinkView, PictureView, WaterfallAddress {
   readonly spanId?: string;
   readonly tab?: SpanTab;
   readonly view?: TraceViewName;
@@ -60,9 +65,6 @@ export type ErrorKey = (typeof ERROR_KEYS)[number];
 export interface ErrorsSearch extends TimeRange {
   readonly by?: ErrorKey;
 }
-
-/** Any parameters of an address: a person may have typed them. */
-export type Parameters = Readonly<Record<string, unknown>>;
 
 // Each reader leaves out a parameter with an invalid value. The page then shows its default, and
 // the next change writes an address without the parameter.
@@ -83,21 +85,28 @@ export function errorsSearchOf(search: Parameters): ErrorsSearch {
   return { ...rangeOf(search), ...oneOf('by', ERROR_KEYS, search['by']) };
 }
 
+export function journeySearchOf(search: Parameters): JourneySearch {
+  const { unfold, toScale } = pictureViewOf(search);
+  return { ...(unfold !== undefined && { unfold }), ...(toScale !== undefined && { toScale }) };
+}
+
 export function traceSearchOf(search: Parameters): TraceSearch {
   return {
-    ...(/^[0-9a-f]{16}$/i.test(String(search['spanId'])) && {
-      spanId: String(search['spanId']).toLowerCase(),
+    ...(/^[0-9a-f]{16}$/i.test(textIn(search['spanId'])) && {
+      spanId: textIn(search['spanId']).toLowerCase(),
     }),
     ...oneOf('tab', SPAN_TABS, search['tab']),
     ...oneOf('view', TRACE_VIEWS, search['view']),
     ...linkViewOf(search),
     ...pictureViewOf(search),
+    ...waterfallAddressOf(search),
   };
 }
 
 export function listSearchOf(search: Parameters): ListSearch {
+  const q = textIn(search['q']);
   return {
-    ...(typeof search['q'] === 'string' && search['q'].trim() !== '' && { q: search['q'] }),
+    ...(q.trim() !== '' && { q }),
     ...rangeOf(search),
   };
 }

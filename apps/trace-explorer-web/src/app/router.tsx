@@ -9,6 +9,7 @@ import {
 } from '@tanstack/react-router';
 import {
   errorsSearchOf,
+  journeySearchOf,
   journeysSearchOf,
   listSearchOf,
   mapSearchOf,
@@ -34,6 +35,7 @@ export const journeysRoute = createRoute({
 export const journeyRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/journey/$journeyId',
+  validateSearch: journeySearchOf,
   component: lazyRouteComponent(() => import('../journeys/journey-page.tsx'), 'JourneyPage'),
 });
 

@@ -45,7 +45,7 @@ function LoadedGraph({
   const { root, traceId } = trace.summary;
   const area = useRef<HTMLDivElement>(null);
   const [view, change] = usePictureView();
-  const [isTable, setTable] = useState(false);
+  const isTable = view.table === 'true';
   const [pointed, setPointed] = useState<string>();
   const node =
     graph.nodes.find(({ id }) => id === pointed) ?? graph.nodes.find(({ id }) => id === graph.focus);
@@ -61,7 +61,7 @@ function LoadedGraph({
           <DepthChoice />
           <ArrowChoice />
           <FoldChoice graph={folded} />
-          <TableChoice isTable={isTable} onChange={setTable} />
+          <TableChoice isTable={isTable} onChange={(on) => change({ table: on ? 'true' : undefined })} />
         </>
       }
       details={node && <span>{nodeSentence(node)}</span>}

@@ -1,4 +1,5 @@
 import type { GraphEdge, GraphNode, LinkGraph } from '@span-links/explorer-api';
+import { foldKey } from '../picture/fold-key.ts';
 import { byTime, type ShownGraph, type ShownNode } from './shown-graph.ts';
 
 /**
@@ -11,7 +12,7 @@ export function withStableFolds({ focus, nodes, edges, truncated }: LinkGraph): 
   const taken = new Set<string>();
   const shown = nodes.map((node): ShownNode => {
     if (node.kind !== 'fold') return node;
-    const key = distinct(hash(meaningOf(node, edges)), taken);
+    const key = distinct(foldKey(meaningOf(node, edges)), taken);
     names.set(node.id, `fold:${key}`);
     return { ...node, id: `fold:${key}`, key, isRest: false };
   });
@@ -39,14 +40,4 @@ function distinct(key: string, taken: Set<string>): string {
   for (let copy = 2; taken.has(free); copy++) free = `${key}${copy}`;
   taken.add(free);
   return free;
-}
-
-// FNV-1a: short and the same in every browser. `distinct` separates two folds of one picture with
-// the same hash.
-function hash(text: string): string {
-  let value = 0x811c9dc5;
-  for (let index = 0; index < text.length; index++) {
-    value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);
-  }
-  return (value >>> 0).toString(36);
 }

@@ -1,6 +1,8 @@
 import type { JourneyUnit, JourneyView } from '@span-links/explorer-api';
-import { Link } from '@tanstack/react-router';
-import { useMemo, useRef, useState, type CSSProperties } from 'react';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { useMemo, useRef, type CSSProperties } from 'react';
+import type { JourneySearch } from '../app/address.ts';
+import { openFolds, toggleFold } from '../picture/picture-view.ts';
 import { serviceColour } from '../service/service-colour.ts';
 import { formatDuration } from '../time/duration.ts';
 import { compressTime, type CompressedTime } from '../timeline/time-compression.ts';
@@ -13,17 +15,16 @@ import { waterfallRows, type WaterfallRow } from './waterfall-rows.ts';
  * length.
  */
 export function JourneyWaterfall({ view: { summary, units, unitCount } }: { readonly view: JourneyView }) {
-  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
-  const [isTrueToScale, setTrueToScale] = useState(false);
+  const [search, change] = useJourneySearch();
+  const isTrueToScale = search.toScale === 'true';
   const area = useRef<HTMLDivElement>(null);
   const width = useElementWidth(area);
   const time = useMemo(() => {
     const work = units.map(({ startNs, durationNs }) => ({ startNs, endNs: startNs + durationNs }));
     return compressTime(work, Math.max(1, width), isTrueToScale);
   }, [units, width, isTrueToScale]);
-  const rows = useMemo(() => waterfallRows(units, open), [units, open]);
-  const toggle = (key: string) =>
-    setOpen((known) => new Set(known.has(key) ? [...known].filter((one) => one !== key) : [...known, key]));
+  const rows = useMemo(() => waterfallRows(units, openFolds(search)), [units, search]);
+  const toggle = (key: string) => change({ unfold: toggleFold(search, key) });
   return (
     <section className={styles.waterfall} aria-label="Waterfall of the journey">
       <div className={styles.head}>
@@ -32,7 +33,7 @@ export function JourneyWaterfall({ view: { summary, units, unitCount } }: { read
           <input
             type="checkbox"
             checked={isTrueToScale}
-            onChange={({ target }) => setTrueToScale(target.checked)}
+            onChange={({ target }) => change({ toScale: target.checked ? 'true' : undefined })}
           />
           True to scale
         </label>
@@ -65,6 +66,21 @@ export function JourneyWaterfall({ view: { summary, units, unitCount } }: { read
       )}
     </section>
   );
+}
+
+type JourneyChange = { readonly [Key in keyof JourneySearch]?: JourneySearch[Key] | undefined };
+
+/** The address of the journey, and a function to change it. A change is no step in the history. */
+function useJourneySearch(): readonly [JourneySearch, (change: JourneyChange) => void] {
+  const search = useSearch({ from: '/journey/$journeyId' });
+  const navigate = useNavigate({ from: '/journey/$journeyId' });
+  const change = (parts: JourneyChange) =>
+    void navigate({
+      search: (before) => ({ ...before, ...parts }) as JourneySearch,
+      replace: true,
+      resetScroll: false,
+    });
+  return [search, change];
 }
 
 interface RowProps {

@@ -1,4 +1,5 @@
 import type { JourneyUnit } from '@span-links/explorer-api';
+import { foldKey } from '../picture/fold-key.ts';
 
 /** A row of a journey's waterfall: a unit, or many of one kind folded into one. */
 export interface WaterfallRow {
@@ -34,7 +35,7 @@ export function waterfallRows(units: readonly JourneyUnit[], open: ReadonlySet<s
   const visit = (places: readonly number[], depth: number) => {
     for (const group of grouped(units, places)) {
       const first = group[0]!;
-      const key = `${units[first]!.parent} ${units[first]!.service} ${units[first]!.operation}`;
+      const key = groupKey(units, first);
       const isGroup = group.length >= FOLDED_FROM;
       const isOpen = isGroup && open.has(key);
       if (isGroup) {
@@ -63,6 +64,13 @@ export function waterfallRows(units: readonly JourneyUnit[], open: ReadonlySet<s
   };
   for (const { places, depth } of pending) visit(places, depth);
   return rows;
+}
+
+/** Stays the same while the journey grows, unlike the places of its units. */
+function groupKey(units: readonly JourneyUnit[], place: number): string {
+  const { parent, service, operation } = units[place]!;
+  const { traceId = '', spanId = '' } = units[parent] ?? {};
+  return foldKey(JSON.stringify([traceId, spanId, service, operation]));
 }
 
 /** Groups siblings by operation, in the order of the first of each. */

@@ -17,7 +17,7 @@ describe('the view of the Links tab in an address', () => {
 
   it('leaves out invalid and default values', () => {
     expect(
-      linkViewOf({ linkText: ' ', linkService: 7, linkState: 'good', linkSort: '--gap', linkGroup: '' }),
+      linkViewOf({ linkText: ' ', linkService: ['7'], linkState: 'good', linkSort: '--gap', linkGroup: '' }),
     ).toEqual({});
     expect(linkViewOf({ linkSort: 'index' })).toEqual({});
     expect(linkViewOf({ linkGapFrom: '1e3', linkGapTo: '' })).toEqual({});

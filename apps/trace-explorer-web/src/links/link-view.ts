@@ -1,4 +1,5 @@
 import { LINK_SORTS, SPAN_STATUSES, type LinkSort, type SpanStatus } from '@span-links/explorer-api';
+import { textIn, type Parameters } from '../app/address-text.ts';
 import type { LinkSearch } from '../api/queries.ts';
 
 export const LINK_STATES = [...SPAN_STATUSES, 'unresolved'] as const;
@@ -23,7 +24,7 @@ export interface LinkView {
 const TEXT_MAX = 500;
 
 /** Reads the settings from the parameters of an address. Invalid values are left out. */
-export function linkViewOf(search: Record<string, unknown>): LinkView {
+export function linkViewOf(search: Parameters): LinkView {
   const { linkSort } = search;
   const sort = LINK_SORTS.find((name) => name === linkSort || `-${name}` === linkSort);
   // The default order is not in the address.
@@ -89,7 +90,8 @@ export function isFiltered(view: LinkView): boolean {
 }
 
 function textOf(name: 'linkText' | 'linkService', value: unknown): LinkView {
-  return typeof value === 'string' && value.trim() !== '' ? { [name]: value.slice(0, TEXT_MAX) } : {};
+  const text = textIn(value).slice(0, TEXT_MAX);
+  return text.trim() !== '' ? { [name]: text } : {};
 }
 
 function wordOf<Word extends string>(name: keyof LinkView, words: readonly Word[], value: unknown): LinkView {

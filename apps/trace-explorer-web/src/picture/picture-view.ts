@@ -1,3 +1,5 @@
+import { textIn, type Parameters } from '../app/address-text.ts';
+
 export const GRAPH_DEPTHS = [1, 2, 3, 4] as const;
 export type GraphDepth = (typeof GRAPH_DEPTHS)[number];
 
@@ -18,19 +20,23 @@ export interface PictureView {
    * Arrows point along time, from the target to the link, instead of from the link to its target.
    */
   readonly arrows?: 'time';
+  /** Shows the picture as a table. */
+  readonly table?: 'true';
 }
 
 const UNFOLD = /^[0-9a-z]{1,13}(?:\.[0-9a-z]{1,13}){0,19}$/;
 
 /** Reads the settings from the parameters of an address. Invalid values are left out. */
-export function pictureViewOf(search: Record<string, unknown>): PictureView {
+export function pictureViewOf(search: Parameters): PictureView {
   const depth = GRAPH_DEPTHS.find((steps) => steps === Number(search['depth']));
-  const { unfold, toScale, arrows } = search;
+  const { toScale, arrows, table } = search;
+  const unfold = textIn(search['unfold']);
   return {
     ...(depth !== undefined && depth !== USUAL_DEPTH && { depth }),
-    ...(typeof unfold === 'string' && UNFOLD.test(unfold) && { unfold }),
+    ...(UNFOLD.test(unfold) && { unfold }),
     ...(String(toScale) === 'true' && { toScale: 'true' }),
     ...(arrows === 'time' && { arrows }),
+    ...(String(table) === 'true' && { table: 'true' }),
   };
 }
 

@@ -45,8 +45,8 @@ function LoadedTimeline({ trace, spanId, folded, graph }: LoadedTimelineProps) {
   const area = useRef<HTMLDivElement>(null);
   const room = useElementSize(area);
   const width = Math.max(LEAST_WIDTH, room.width - SCROLL_BAR);
-  const [{ toScale, arrows }] = usePictureView();
-  const [isTable, setTable] = useState(false);
+  const [{ toScale, arrows, table }, change] = usePictureView();
+  const isTable = table === 'true';
   const [pointed, setPointed] = useState<string>();
   const timeline = useTimeline(trace, graph);
   const layout = useMemo(() => layoutLanes(timeline.lanes, width), [timeline.lanes, width]);
@@ -75,7 +75,7 @@ function LoadedTimeline({ trace, spanId, folded, graph }: LoadedTimelineProps) {
           <ScaleChoice />
           <ArrowChoice />
           <FoldChoice graph={folded} />
-          <TableChoice isTable={isTable} onChange={setTable} />
+          <TableChoice isTable={isTable} onChange={(on) => change({ table: on ? 'true' : undefined })} />
         </>
       }
       details={<span className={frame.note}>{pointed ?? 'Point at a bar to see what it is.'}</span>}

@@ -6,6 +6,7 @@ import { serviceCounts } from './service-counts.ts';
 import styles from './trace-bar.module.css';
 import type { TraceCommand } from './trace-keys.ts';
 import type { Waterfall } from './use-waterfall.ts';
+import { FIND_MAX } from './waterfall-address.ts';
 
 interface TraceBarProps {
   readonly trace: TraceView;
@@ -87,6 +88,7 @@ function SpanSearch({ waterfall, commands, field }: SpanSearchProps) {
         placeholder="Find in this trace"
         title="Name, service, ID, kind, status, message, attributes or events (/)"
         value={search}
+        maxLength={FIND_MAX}
         spellCheck={false}
         autoComplete="off"
         onChange={(event) => setSearch(event.target.value)}

@@ -1,9 +1,6 @@
-import type { TimeWindow } from './time-window.ts';
-
 /** The reader's place within a trace, besides the address. */
 export interface TracePlace {
   collapsed: ReadonlySet<string>;
-  window: TimeWindow | null;
   activeKey: string | undefined;
   scrollTop: number;
 }
@@ -17,7 +14,7 @@ const places = new Map<string, TracePlace>();
  */
 export function tracePlace(traceId: string): TracePlace {
   const known = places.get(traceId);
-  const place = known ?? { collapsed: new Set(), window: null, activeKey: undefined, scrollTop: 0 };
+  const place = known ?? { collapsed: new Set(), activeKey: undefined, scrollTop: 0 };
   // The most recently used place is dropped last.
   places.delete(traceId);
   places.set(traceId, place);

@@ -7,6 +7,9 @@ const route = getRouteApi('/trace/$traceId');
 // Keys repeat thirty times a second, and browsers refuse that many changes of the address.
 const FOLLOW_MS = 150;
 
+// Parameters that mean nothing without the detail panel.
+const OF_THE_PANEL = /^(?:spanId|tab|link.*)$/;
+
 export interface Selection {
   readonly spanId: string | undefined;
   readonly tab: SpanTab;
@@ -73,7 +76,8 @@ export function useSelection(): Selection {
   const close = useCallback(() => {
     window.clearTimeout(timer.current);
     void navigate({
-      search: ({ view: current }) => (current ? { view: current } : {}),
+      search: (search) =>
+        Object.fromEntries(Object.entries(search).filter(([name]) => !OF_THE_PANEL.test(name))),
       state: true,
       replace: true,
     });

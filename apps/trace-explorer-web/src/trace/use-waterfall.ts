@@ -1,12 +1,23 @@
 import type { SpanSummary } from '@span-links/explorer-api';
 import { useQuery } from '@tanstack/react-query';
+import { useSearch } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo, useState } from 'react';
+import { useAddressState } from '../app/use-address-state.ts';
 import { findQuery } from '../api/queries.ts';
 import { searchSpans } from './span-search.ts';
 import { spanTree, type SpanTree } from './span-tree.ts';
 import { clampWindow, isWhole, wholeWindow, type TimeWindow } from './time-window.ts';
-import { tracePlace } from './trace-place.ts';
+import { tracePlace, type TracePlace } from './trace-place.ts';
 import { ancestorKeys, rowOf, visibleRows, without } from './visible-rows.ts';
+import {
+  closedText,
+  collapsedOf,
+  servicesOf,
+  servicesText,
+  windowOf,
+  zoomText,
+  type WaterfallAddress,
+} from './waterfall-address.ts';
 
 /** The reader's row, and how it was reached. Each `turn` is shown once. */
 export interface ActiveRow {
@@ -41,8 +52,10 @@ export interface Waterfall {
 export function useWaterfall(traceId: string, spans: readonly SpanSummary[]): Waterfall {
   const tree = useMemo(() => spanTree(spans), [spans]);
   const place = tracePlace(traceId);
-  const [collapsed, setCollapsed] = useState(place.collapsed);
-  const [chosen, setChosen] = useState(place.window);
+  const address: WaterfallAddress = useSearch({ from: '/trace/$traceId' });
+  const [collapsed, setCollapsed] = useState(() => collapsedAt(address, place, tree));
+  const [chosen, setChosen] = useState(() => windowOf(address.zoom));
+  const finding = useFinding(traceId, tree, address);
   const [active, setActive] = useState<ActiveRow>({
     key: place.activeKey,
     turn: 0,
@@ -50,8 +63,22 @@ export function useWaterfall(traceId: string, spans: readonly SpanSummary[]): Wa
     align: 'auto',
   });
   useEffect(() => {
-    Object.assign(place, { collapsed, window: chosen, activeKey: active.key });
-  }, [place, collapsed, chosen, active.key]);
+    Object.assign(place, { collapsed, activeKey: active.key });
+  }, [place, collapsed, active.key]);
+  const closed = useMemo(() => closedText(collapsed, tree.nodes), [collapsed, tree]);
+  useAddressState(
+    {
+      zoom: zoomText(chosen),
+      closed,
+      find: finding.search.trim() === '' ? undefined : finding.search,
+      services: servicesText(finding.services),
+    },
+    (there) => {
+      setChosen(windowOf(there.zoom));
+      setCollapsed(collapsedAt(there, place, tree));
+      finding.adopt(there);
+    },
+  );
 
   const rows = useMemo(() => visibleRows(tree.nodes, collapsed), [tree, collapsed]);
   const { durationNs } = tree;
@@ -85,8 +112,17 @@ export function useWaterfall(traceId: string, spans: readonly SpanSummary[]): Wa
     window,
     setWindow,
     isZoomed: !isWhole(window, durationNs),
-    ...useFinding(traceId, tree),
+    ...finding,
   };
+}
+
+/** The reader's own rows if the address means them: it may have had no room for all of them. */
+function collapsedAt(
+  { closed }: WaterfallAddress,
+  place: TracePlace,
+  { nodes }: SpanTree,
+): ReadonlySet<string> {
+  return closedText(place.collapsed, nodes) === closed ? place.collapsed : collapsedOf(closed, nodes);
 }
 
 const FIND_MS = 200;
@@ -96,9 +132,9 @@ const NONE: ReadonlySet<string> = new Set();
  * Matches in loaded fields are found at once. The server finds attributes, events and messages a
  * moment later.
  */
-function useFinding(traceId: string, tree: SpanTree) {
-  const [search, setSearch] = useState('');
-  const [asked, setAsked] = useState('');
+function useFinding(traceId: string, tree: SpanTree, address: WaterfallAddress) {
+  const [search, setSearch] = useState(address.find ?? '');
+  const [asked, setAsked] = useState(search.trim());
   useEffect(() => {
     const timer = window.setTimeout(() => setAsked(search.trim()), FIND_MS);
     return () => window.clearTimeout(timer);
@@ -106,7 +142,7 @@ function useFinding(traceId: string, tree: SpanTree) {
   const { data } = useQuery({ ...findQuery(traceId, asked), enabled: asked.length > 1 });
   const isAnswered = asked.length > 1 && asked === search.trim();
   const alsoFound = useMemo(() => (isAnswered && data ? new Set(data.spanIds) : NONE), [isAnswered, data]);
-  const [services, setServices] = useState<ReadonlySet<string>>(new Set());
+  const [services, setServices] = useState(() => servicesOf(address.services));
   const matches = useMemo(() => searchSpans(tree.nodes, search, alsoFound), [tree, search, alsoFound]);
   const toggleService = useCallback((service: string) => {
     setServices((before) => {
@@ -115,5 +151,9 @@ function useFinding(traceId: string, tree: SpanTree) {
       return next;
     });
   }, []);
-  return { search, setSearch, matches, services, toggleService };
+  const adopt = (there: WaterfallAddress) => {
+    setSearch(there.find ?? '');
+    setServices(servicesOf(there.services));
+  };
+  return { search, setSearch, matches, services, toggleService, adopt };
 }
