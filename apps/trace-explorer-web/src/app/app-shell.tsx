@@ -1,18 +1,13 @@
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
-import { THEMES, useTheme, type Theme } from '../theme/theme.ts';
+import { useTimeZone } from '../time/time-zone.ts';
 import styles from './app-shell.module.css';
 import { DropImport } from './drop-import.tsx';
-
-const THEME_NAMES: Readonly<Record<Theme, string>> = {
-  system: 'System',
-  light: 'Light',
-  dark: 'Dark',
-};
+import { SettingsMenu } from './settings-menu.tsx';
 
 /** The frame of every view. */
 export function AppShell() {
-  const [theme, chooseTheme] = useTheme();
+  const [zone] = useTimeZone();
   useFocusOfPage();
   return (
     <>
@@ -43,20 +38,12 @@ export function AppShell() {
         </nav>
         <nav className={styles.nav} aria-label="Main">
           <a href="/docs">API</a>
-          <label>
-            <span className="visually-hidden">Theme</span>
-            <select value={theme} onChange={(event) => chooseTheme(event.target.value as Theme)}>
-              {THEMES.map((name) => (
-                <option key={name} value={name}>
-                  {THEME_NAMES[name]}
-                </option>
-              ))}
-            </select>
-          </label>
+          <SettingsMenu />
         </nav>
       </header>
       <main id="main" className={styles.main} tabIndex={-1}>
-        <Outlet />
+        {/* Another zone changes texts that the views remember, so they are drawn from the start. */}
+        <Outlet key={zone} />
       </main>
       <DropImport />
     </>

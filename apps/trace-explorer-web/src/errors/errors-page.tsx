@@ -6,7 +6,8 @@ import { errorsQuery } from '../api/queries.ts';
 import { ERROR_KEYS, type ErrorKey, type ErrorsSearch } from '../app/address.ts';
 import { PictureFailure, PictureLoading, PictureNotice } from '../picture/picture-notice.tsx';
 import { serviceColour } from '../service/service-colour.ts';
-import { rowTime, useAge } from '../trace-list/row-time.ts';
+import { formatInstantShortly } from '../time/instant.ts';
+import { useAge } from '../time/use-age.ts';
 import { TimeRangeMenu } from '../trace-list/time-range-menu.tsx';
 import { LAST_HOUR } from '../trace-list/time-range.ts';
 import { errorRows, type ErrorRow } from './error-groups.ts';
@@ -128,7 +129,7 @@ function Group({ row, by, most }: { readonly row: ErrorRow; readonly by: ErrorKe
 function Last({ time }: { readonly time: string }) {
   return (
     <>
-      {rowTime(time)} <span className={styles.detail}>{useAge(time)}</span>
+      {formatInstantShortly(time)} <span className={styles.detail}>{useAge(time)}</span>
     </>
   );
 }

@@ -3,7 +3,7 @@ import type { JourneySearch } from '../api/journey-queries.ts';
 import { mapQuery } from '../api/map-queries.ts';
 import type { CrossedLink, JourneysSearch } from '../app/address.ts';
 import { formatDuration } from '../time/duration.ts';
-import { rowTime } from '../trace-list/row-time.ts';
+import { formatInstantShortly } from '../time/instant.ts';
 import styles from './journeys-page.module.css';
 
 /** The part of a request that selects journeys by a link of the map. */
@@ -39,7 +39,8 @@ export function CrossedLinkChip({
         )}
         {linkFrom !== undefined && linkTo !== undefined && (
           <>
-            , picked up {rowTime(`${linkFrom}000000`)} to {rowTime(`${linkTo}000000`)}
+            , picked up {formatInstantShortly(`${linkFrom}000000`)} to{' '}
+            {formatInstantShortly(`${linkTo}000000`)}
           </>
         )}
       </span>

@@ -6,8 +6,8 @@ import { journeyQuery } from '../api/journey-queries.ts';
 import { ApiProblem } from '../api/problem.ts';
 import { FailureNotice } from '../app/failure-page.tsx';
 import { formatDuration } from '../time/duration.ts';
-import { formatInstantExactly } from '../time/instant.ts';
-import { rowTime, useAge } from '../trace-list/row-time.ts';
+import { formatInstantExactly, formatInstantShortly, isoInstant } from '../time/instant.ts';
+import { useAge } from '../time/use-age.ts';
 import { serviceColour } from '../service/service-colour.ts';
 import styles from './journey-page.module.css';
 import { StateBadge } from './journey-state.tsx';
@@ -80,8 +80,8 @@ function Journey({ view, asked }: { readonly view: JourneyView; readonly asked: 
           <StateBadge state={state} />
         </div>
         <p className={styles.facts}>
-          <time dateTime={formatInstantExactly(startTime)} title={formatInstantExactly(startTime)}>
-            {rowTime(startTime)}
+          <time dateTime={isoInstant(startTime)} title={formatInstantExactly(startTime)}>
+            {formatInstantShortly(startTime)}
           </time>
           <span>{age}</span>
           <span>{summary.traceCount === 1 ? '1 trace' : `${summary.traceCount} traces`}</span>

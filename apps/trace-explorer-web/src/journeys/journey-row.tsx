@@ -2,8 +2,8 @@ import type { JourneySummary } from '@span-links/explorer-api';
 import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
 import { formatDuration } from '../time/duration.ts';
-import { formatInstantExactly } from '../time/instant.ts';
-import { rowTime, useAge } from '../trace-list/row-time.ts';
+import { formatInstantExactly, formatInstantShortly, isoInstant } from '../time/instant.ts';
+import { useAge } from '../time/use-age.ts';
 import { JourneyPath } from './journey-path.tsx';
 import styles from './journey-row.module.css';
 import { StateBadge } from './journey-state.tsx';
@@ -61,8 +61,8 @@ function Title({ journey, index }: { readonly journey: JourneySummary; readonly 
         )}
       </Link>
       <span className={styles.time}>
-        <time dateTime={formatInstantExactly(startTime)} title={formatInstantExactly(startTime)}>
-          {rowTime(startTime)}
+        <time dateTime={isoInstant(startTime)} title={formatInstantExactly(startTime)}>
+          {formatInstantShortly(startTime)}
         </time>
         <Age startTime={startTime} />
       </span>

@@ -4,6 +4,7 @@ import { useMemo, useRef, useState, type CSSProperties } from 'react';
 import { useLive } from '../api/live.ts';
 import type { JourneySearch } from '../api/journey-queries.ts';
 import type { JourneysSearch } from '../app/address.ts';
+import { SavedMenu } from '../search/saved-menu.tsx';
 import { SearchBox } from '../search/search-box.tsx';
 import { LiveToggle } from '../trace-list/live-toggle.tsx';
 import { RejectionsNotice } from '../trace-list/rejections-notice.tsx';
@@ -57,6 +58,7 @@ export function JourneysPage() {
         <div className={page.tools}>
           <StateFilter query={q} onQuery={showQuery} />
           <div className={page.time}>
+            <SavedMenu current={{ page: 'journeys', search }} />
             <SortSelect
               sort={sort}
               onSort={(next) =>

@@ -7,7 +7,7 @@ import type { JourneysSearch } from '../app/address.ts';
 import { ListFailure } from '../trace-list/list-failure.tsx';
 import { ListSkeleton } from '../trace-list/list-skeleton.tsx';
 import { NoTraces } from '../trace-list/no-traces.tsx';
-import { rowTime } from '../trace-list/row-time.ts';
+import { formatInstantShortly, zoneName } from '../time/instant.ts';
 import { useOffsetTop } from '../trace-list/trace-rows.tsx';
 import type { useReading } from '../trace-list/use-reading.ts';
 import { useRowKeys } from '../trace-list/use-row-keys.ts';
@@ -16,7 +16,7 @@ import columns from './journey-row.module.css';
 import { JourneyRow } from './journey-row.tsx';
 import styles from './journeys-page.module.css';
 
-const COLUMNS = ['Journey', 'Critical path', 'Took', 'State'];
+const COLUMNS = ['Critical path', 'Took', 'State'];
 const WIDE_ROW = 3.5;
 const NARROW_ROW = 6.5;
 /** The next page is requested this many rows before the end. */
@@ -49,6 +49,7 @@ export function JourneysTable({ feed, search, holds, onSearch }: TableProps) {
       <div role="table" aria-label="Journeys" aria-rowcount={query.hasNextPage ? -1 : journeys.length + 1}>
         <div role="rowgroup" className={columns.columnHead}>
           <div role="row" aria-rowindex={1} className={columns.columns}>
+            <span role="columnheader">Journey, started ({zoneName()})</span>
             {COLUMNS.map((column) => (
               <span key={column} role="columnheader">
                 {column}
@@ -129,7 +130,8 @@ function End({ feed: { query } }: Pick<TableProps, 'feed'>) {
     if (searchedBackTo === null) return <MoreButton label="More" onMore={more} />;
     return (
       <>
-        Searched back to {rowTime(searchedBackTo)}. <MoreButton label="Search further" onMore={more} />
+        Searched back to {formatInstantShortly(searchedBackTo)}.{' '}
+        <MoreButton label="Search further" onMore={more} />
       </>
     );
   };

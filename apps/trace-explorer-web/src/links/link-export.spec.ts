@@ -1,5 +1,6 @@
 import type { ResolvedLink } from '@span-links/explorer-api';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { chooseTimeZone } from '../time/time-zone.ts';
 import { exportedLinks, exportName } from './link-export.ts';
 
 const link: ResolvedLink = {
@@ -31,7 +32,10 @@ const link: ResolvedLink = {
 };
 
 describe('exported links', () => {
+  afterEach(() => chooseTimeZone('local'));
+
   it('are a table whose cells keep their commas, quotes and lines', () => {
+    chooseTimeZone('utc');
     const [head, ...rest] = exportedLinks([link], 'csv').split('\r\n');
     expect(head).toBe(
       'index,trace_id,span_id,service,name,status,start,duration_ns,gap_ns,relation,attributes,unresolved',

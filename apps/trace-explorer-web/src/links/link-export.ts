@@ -1,5 +1,6 @@
 import { attributeText, type LinkDirection, type ResolvedLink } from '@span-links/explorer-api';
-import { formatInstantExactly } from '../time/instant.ts';
+import { isoInstant } from '../time/instant.ts';
+import { timeZone } from '../time/time-zone.ts';
 import { relationOf } from './relation.ts';
 
 /** The most that the server returns in one answer. */
@@ -41,7 +42,7 @@ function cells(link: ResolvedLink): string[] {
     other.resolved ? other.service : '',
     other.resolved ? other.name : '',
     other.resolved ? other.status : '',
-    other.resolved ? formatInstantExactly(other.startTime) : '',
+    other.resolved ? isoInstant(other.startTime, timeZone()) : '',
     other.resolved ? String(other.durationNs) : '',
     link.gapNs === null ? '' : String(link.gapNs),
     relationOf(link.attributes),

@@ -3,7 +3,8 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { useMemo, useState, type KeyboardEvent, type MouseEvent } from 'react';
 import { serviceColour } from '../service/service-colour.ts';
 import { formatDuration } from '../time/duration.ts';
-import { rowTime, useAge } from '../trace-list/row-time.ts';
+import { formatInstantShortly } from '../time/instant.ts';
+import { useAge } from '../time/use-age.ts';
 import { cellRange, heatmapOf, waitTicks, type Cell } from './heatmap.ts';
 import { minutesOf, rate, share } from './map-graph.ts';
 import styles from './waits-page.module.css';
@@ -208,7 +209,7 @@ function nextCell(cells: readonly Cell[], at: Cell | undefined, key: string): Ce
 }
 
 function minuteOf(unixNs: string): string {
-  return rowTime(unixNs).replace(/:\d\d(\.\d+)?$/, '');
+  return formatInstantShortly(unixNs).replace(/:\d\d(\.\d+)?$/, '');
 }
 
 /** Arrivals (up) and pick-ups (down) in each column, on one scale. */

@@ -6,7 +6,7 @@ interface PopoverButtonProps {
   /** The name of the panel for screen readers, and of the button if the label is too short. */
   readonly name: string;
   readonly align?: 'start' | 'end';
-  readonly variant?: 'plain' | 'square';
+  readonly variant?: 'plain' | 'square' | 'small';
   /** True if something is set in the panel. */
   readonly isActive?: boolean;
   readonly isDisabled?: boolean;
@@ -35,7 +35,7 @@ export function PopoverButton({
     setOpen(false);
     document.getElementById(buttonId)?.focus();
   };
-  const isSquare = variant === 'square';
+  const isSquare = variant !== 'plain';
   useClickOutside(root, isOpen, () => setOpen(false));
   return (
     <div

@@ -1,7 +1,7 @@
 import { attributeText, type SpanDetail, type TraceView } from '@span-links/explorer-api';
 import { Link } from '@tanstack/react-router';
 import { formatDuration } from '../time/duration.ts';
-import { formatInstant, formatInstantExactly, nanosBetween } from '../time/instant.ts';
+import { formatInstantInZone, formatInstantExactly, nanosBetween } from '../time/instant.ts';
 import { CopyButton } from './copy-button.tsx';
 import styles from './overview-tab.module.css';
 import { explainFlags, formatFlags } from './span-flags.ts';
@@ -64,7 +64,7 @@ export function OverviewTab({ span, trace }: OverviewTabProps) {
           <ResourceSummary span={span} />
         </Fact>
         <Fact name="Received">
-          {formatInstant(`${span.receivedAt}000000`)} <Delay span={span} end={end} />
+          {formatInstantInZone(`${span.receivedAt}000000`)} <Delay span={span} end={end} />
         </Fact>
         <Dropped span={span} />
       </dl>
@@ -94,7 +94,7 @@ function Instant({ time, trace }: { readonly time: string; readonly trace: Trace
   const offset = nanosBetween(trace.summary.startTime, time);
   return (
     <>
-      <time title={formatInstantExactly(time)}>{formatInstant(time)}</time>{' '}
+      <time title={formatInstantExactly(time)}>{formatInstantInZone(time)}</time>{' '}
       <span className={styles.quiet}>
         {offset < 0 ? '−' : '+'}
         {formatDuration(Math.abs(offset))} in the trace
@@ -122,7 +122,7 @@ function SentStart({ span }: { readonly span: SpanDetail }) {
     <span className={styles.dropped}>
       {span.timeProblem === 'no_start'
         ? 'assumed: the span was sent without a start'
-        : `assumed: the span was sent with a start in the future, ${formatInstant(span.sentStartTime)}`}
+        : `assumed: the span was sent with a start in the future, ${formatInstantInZone(span.sentStartTime)}`}
     </span>
   );
 }

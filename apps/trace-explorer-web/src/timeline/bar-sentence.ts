@@ -1,6 +1,6 @@
 import type { SpanSummary } from '@span-links/explorer-api';
 import { formatDuration } from '../time/duration.ts';
-import { formatInstant } from '../time/instant.ts';
+import { formatInstantInZone } from '../time/instant.ts';
 
 /** A bar in words. */
 export function barSentence(span: SpanSummary): string {
@@ -8,7 +8,7 @@ export function barSentence(span: SpanSummary): string {
   return [
     name || 'no name',
     service,
-    formatInstant(startTime),
+    formatInstantInZone(startTime),
     formatDuration(durationNs),
     status === 'error' && (message === null ? 'error' : `error: ${message}`),
     linkCount > 0 && `↗ ${linkCount.toLocaleString('en')} links`,

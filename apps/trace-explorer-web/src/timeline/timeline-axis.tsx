@@ -1,7 +1,7 @@
 import { axisTicks } from '../trace/axis-ticks.ts';
 import { fitText, textWidth } from '../picture/fit-text.ts';
 import { formatDuration } from '../time/duration.ts';
-import { formatInstant, plusNanos, toDate, type UnixNano } from '../time/instant.ts';
+import { formatInstant, formatInstantInZone, plusNanos, toDate, type UnixNano } from '../time/instant.ts';
 import { AXIS_PX, type LaneLayout } from './lane-layout.ts';
 import type { CompressedTime, Stretch } from './time-compression.ts';
 import styles from './timeline-picture.module.css';
@@ -133,5 +133,7 @@ function WaitMark({ from, to, label }: { from: number; to: number; label: string
 
 // Only the first clock shows the day.
 function clockOf({ startNs }: Stretch, origin: UnixNano): string {
-  return startNs === 0 ? formatInstant(origin) : formatInstant(plusNanos(origin, startNs), toDate(origin));
+  return startNs === 0
+    ? formatInstantInZone(origin)
+    : formatInstant(plusNanos(origin, startNs), toDate(origin));
 }

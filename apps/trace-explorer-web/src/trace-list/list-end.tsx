@@ -1,4 +1,4 @@
-import { rowTime } from './row-time.ts';
+import { formatInstantShortly } from '../time/instant.ts';
 import styles from './list-end.module.css';
 import type { TraceFeed } from './use-trace-feed.ts';
 
@@ -26,7 +26,8 @@ function EndText({ query }: { readonly query: TraceFeed['query'] }) {
   if (searchedBackTo === null) return null;
   return (
     <p>
-      Searched back to {rowTime(searchedBackTo)}. <MoreButton label="Search further" onMore={more} />
+      Searched back to {formatInstantShortly(searchedBackTo)}.{' '}
+      <MoreButton label="Search further" onMore={more} />
     </p>
   );
 }

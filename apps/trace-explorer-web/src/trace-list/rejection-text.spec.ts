@@ -21,7 +21,7 @@ it('says how many requests were rejected, why, and who sent the last one', () =>
   expect(rejectionHeadline(rejection)).toBe('1,045 requests rejected: unsupported encoding');
   expect(rejectionHeadline({ ...rejection, count: 1 })).toBe('1 request rejected: unsupported encoding');
   expect(rejectionFacts(rejection)).toMatch(
-    /^The last at \d\d:05:00 from service orders, 10\.0\.0\.5, sdk\/1; answered with HTTP 415$/,
+    /^The last at \d\d:05:00 \S+ from service orders, 10\.0\.0\.5, sdk\/1; answered with HTTP 415$/,
   );
   const unknown = { ...rejection, last: { ...rejection.last, service: null, userAgent: null } };
   expect(rejectionFacts(unknown)).toMatch(/from 10\.0\.0\.5; answered with HTTP 415$/);

@@ -1,4 +1,6 @@
 import type { RequestRejections } from '@span-links/explorer-api';
+import { formatClock, zoneName } from '../time/instant.ts';
+import { timeZone } from '../time/time-zone.ts';
 
 /** For example "45 requests rejected: unsupported encoding". */
 export function rejectionHeadline({ count, title }: RequestRejections): string {
@@ -7,7 +9,8 @@ export function rejectionHeadline({ count, title }: RequestRejections): string {
 
 /** The sender and the time of the last one. */
 export function rejectionFacts({ lastTime, last }: RequestRejections): string {
-  const time = new Date(lastTime).toLocaleTimeString('en-GB');
+  const date = new Date(lastTime);
+  const time = `${formatClock(date)} ${zoneName(timeZone(), date)}`;
   const from = last.service === null ? '' : `service ${last.service}, `;
   const by = last.userAgent === null ? '' : `, ${last.userAgent}`;
   return `The last at ${time} from ${from}${last.sender}${by}; answered with ${last.protocol === 'grpc' ? 'gRPC' : 'HTTP'} ${last.status}`;

@@ -2,7 +2,8 @@ import { useState } from 'react';
 import { PopoverButton } from '../search/popover-button.tsx';
 import options from './filter-bar.module.css';
 import styles from './time-range-menu.module.css';
-import { fromLocalInput, rangeLabel, RECENT_RANGES, toLocalInput, type TimeRange } from './time-range.ts';
+import { fromDateTimeInput, toDateTimeInput, zoneName } from '../time/instant.ts';
+import { rangeLabel, RECENT_RANGES, type TimeRange } from './time-range.ts';
 
 interface RangeProps {
   readonly range: TimeRange;
@@ -57,10 +58,10 @@ export function TimeRangeMenu({ range, hasAll = true, onRange }: RangeProps) {
 }
 
 function CustomRange({ range, onRange }: RangeProps) {
-  const [from, setFrom] = useState(range.from === undefined ? '' : toLocalInput(range.from));
-  const [to, setTo] = useState(range.to === undefined ? '' : toLocalInput(range.to));
-  const fromMs = fromLocalInput(from);
-  const toMs = fromLocalInput(to);
+  const [from, setFrom] = useState(range.from === undefined ? '' : toDateTimeInput(range.from));
+  const [to, setTo] = useState(range.to === undefined ? '' : toDateTimeInput(range.to));
+  const fromMs = fromDateTimeInput(from);
+  const toMs = fromDateTimeInput(to);
   const isBackwards = fromMs !== undefined && toMs !== undefined && fromMs > toMs;
   return (
     <form
@@ -86,7 +87,9 @@ function CustomRange({ range, onRange }: RangeProps) {
         <input type="datetime-local" step="1" value={to} onChange={(event) => setTo(event.target.value)} />
       </label>
       <p className={styles.note} role="status" data-wrong={isBackwards}>
-        {isBackwards ? 'The end is before the beginning.' : 'Without an end, new traces come in.'}
+        {isBackwards
+          ? 'The end is before the beginning.'
+          : `Times in ${zoneName()}. Without an end, new traces come in.`}
       </p>
       <button type="submit" className={styles.apply} disabled={isBackwards}>
         Show this range

@@ -1,3 +1,6 @@
+import { formatMinute, zoneName } from '../time/instant.ts';
+import { timeZone } from '../time/time-zone.ts';
+
 const MINUTE = 60_000;
 
 /** A time range that ends now and continues. */
@@ -62,34 +65,16 @@ export function isWithin(startTime: string, range: TimeRange): boolean {
   return from === undefined || BigInt(startTime) >= BigInt(from) * 1_000_000n;
 }
 
-/** `All time`, `Since 14:03`, `21 Nov 14:03 – 15:00`; with a day only if it is not today. */
-export function rangeLabel({ from, to, last }: TimeRange, nowMs = Date.now()): string {
+/** `All time`, `Since 14:03 CET`, `21 Nov 14:03 – 15:00 CET`; with a day only if it is not today. */
+export function rangeLabel({ from, to, last }: TimeRange, nowMs = Date.now(), zone = timeZone()): string {
   if (last !== undefined)
     return RECENT_RANGES.find((recent) => recent.last === last)?.label ?? `Last ${last}`;
+  const minute = (ms: number, dayOf: number) => formatMinute(new Date(ms), new Date(dayOf), zone);
+  const end = zoneName(zone, new Date(to ?? from ?? nowMs));
   if (from === undefined && to === undefined) return 'All time';
-  if (to === undefined) return `Since ${moment(from!, nowMs)}`;
-  if (from === undefined) return `Until ${moment(to, nowMs)}`;
-  return `${moment(from, nowMs)} – ${moment(to, from)}`;
-}
-
-function moment(ms: number, dayOf: number): string {
-  const date = new Date(ms);
-  const clock = date.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
-  if (date.toDateString() === new Date(dayOf).toDateString()) return clock;
-  return `${date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })} ${clock}`;
-}
-
-/** The value of an `<input type="datetime-local">`, in the reader's time zone, to the second. */
-export function toLocalInput(ms: number): string {
-  const date = new Date(ms);
-  const local = new Date(ms - date.getTimezoneOffset() * MINUTE);
-  return local.toISOString().slice(0, 19);
-}
-
-/** @returns unix ms, or undefined if the text is empty or no time. */
-export function fromLocalInput(text: string): number | undefined {
-  const ms = text === '' ? NaN : new Date(text).getTime();
-  return Number.isFinite(ms) && ms > 0 ? ms : undefined;
+  if (to === undefined) return `Since ${minute(from!, nowMs)} ${end}`;
+  if (from === undefined) return `Until ${minute(to, nowMs)} ${end}`;
+  return `${minute(from, nowMs)} – ${minute(to, from)} ${end}`;
 }
 
 /** The default if all time would be too much. */

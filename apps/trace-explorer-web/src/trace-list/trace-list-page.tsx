@@ -3,6 +3,7 @@ import { useRef, useState, type CSSProperties } from 'react';
 import type { ListSearch } from '../app/address.ts';
 import { FilterBar } from './filter-bar.tsx';
 import { LiveToggle } from './live-toggle.tsx';
+import { SavedMenu } from '../search/saved-menu.tsx';
 import { SearchBox } from '../search/search-box.tsx';
 import { RejectionsNotice } from './rejections-notice.tsx';
 import { StatsLine } from './stats-line.tsx';
@@ -39,6 +40,7 @@ export function TraceListPage() {
         <div className={styles.tools}>
           <FilterBar query={q} onQuery={showQuery} />
           <div className={styles.time}>
+            <SavedMenu current={{ page: 'traces', search }} />
             <TimeRangeMenu range={range} onRange={(next) => show({ ...(q !== '' && { q }), ...next })} />
             <LiveToggle live={feed.live} isFixed={!isLive(range)} isPaused={isPaused} onPause={setPaused} />
           </div>

@@ -3,9 +3,9 @@ import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
 import { serviceColour } from '../service/service-colour.ts';
 import { formatDuration } from '../time/duration.ts';
-import { formatInstantExactly } from '../time/instant.ts';
 import { counted, formatCount } from './held-text.ts';
-import { rowTime, useAge } from './row-time.ts';
+import { formatInstantExactly, formatInstantShortly, isoInstant } from '../time/instant.ts';
+import { useAge } from '../time/use-age.ts';
 import styles from './trace-row.module.css';
 
 /** A trace in one line, or in two on a narrow screen. Its link covers the row. */
@@ -27,10 +27,10 @@ export const TraceRow = memo(function TraceRow({
       <div role="cell" className={styles.time}>
         <time
           className={styles.clock}
-          dateTime={formatInstantExactly(startTime)}
+          dateTime={isoInstant(startTime)}
           title={formatInstantExactly(startTime)}
         >
-          {rowTime(startTime)}
+          {formatInstantShortly(startTime)}
         </time>
         <span className={styles.age}>{age}</span>
       </div>

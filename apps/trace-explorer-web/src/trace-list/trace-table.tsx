@@ -1,5 +1,6 @@
 import { useCallback } from 'react';
 import type { ListSearch } from '../app/address.ts';
+import { zoneName } from '../time/instant.ts';
 import { ListEnd } from './list-end.tsx';
 import { ListFailure } from './list-failure.tsx';
 import { ListSkeleton } from './list-skeleton.tsx';
@@ -10,7 +11,7 @@ import { TraceRows } from './trace-rows.tsx';
 import type { useReading } from './use-reading.ts';
 import type { TraceFeed } from './use-trace-feed.ts';
 
-const COLUMNS = ['Started', 'Trace', 'Other services', 'Links', 'Errors', 'Spans', 'Duration'];
+const COLUMNS = ['Trace', 'Other services', 'Links', 'Errors', 'Spans', 'Duration'];
 
 /** The list, or the message that replaces it. */
 export function TraceTable({
@@ -50,6 +51,7 @@ export function TraceTable({
     <div role="table" aria-label="Traces" aria-rowcount={hasNextPage ? -1 : traces.length + 1}>
       <div role="rowgroup" className={columns.columnHead}>
         <div role="row" aria-rowindex={1} className={columns.columns}>
+          <span role="columnheader">Started ({zoneName()})</span>
           {COLUMNS.map((column) => (
             <span key={column} role="columnheader">
               {column}

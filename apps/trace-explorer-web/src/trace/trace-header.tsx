@@ -6,7 +6,7 @@ import { TRACE_VIEWS, type TraceViewName } from '../app/address.ts';
 import { CopyButton } from '../span-detail/copy-button.tsx';
 import { serviceColour } from '../service/service-colour.ts';
 import { formatDuration } from '../time/duration.ts';
-import { formatInstant, formatInstantExactly } from '../time/instant.ts';
+import { formatInstantInZone, formatInstantExactly } from '../time/instant.ts';
 import { shortValue } from '../journeys/journey-text.ts';
 import { CrumbTrail } from './crumb-trail.tsx';
 import type { Crumb } from './crumbs.ts';
@@ -70,7 +70,7 @@ function Figures({ trace, onNextError, onNextLink }: TraceHeaderProps) {
         <code>{traceId}</code>
         <CopyButton text={traceId} name="trace ID" />
       </span>
-      <time title={formatInstantExactly(startTime)}>{formatInstant(startTime)}</time>
+      <time title={formatInstantExactly(startTime)}>{formatInstantInZone(startTime)}</time>
       <b>{formatDuration(durationNs)}</b>
       <span>
         <b>{spanCount.toLocaleString()}</b> {spanCount === 1 ? 'span' : 'spans'}

@@ -6,7 +6,7 @@ import { statsQuery } from '../api/queries.ts';
 import { FailureNotice } from '../app/failure-page.tsx';
 import { CopyButton } from '../span-detail/copy-button.tsx';
 import { formatDuration } from '../time/duration.ts';
-import { formatInstant } from '../time/instant.ts';
+import { formatInstantInZone } from '../time/instant.ts';
 import styles from './trace-missing.module.css';
 
 interface TraceMissingProps {
@@ -52,7 +52,7 @@ function AbsentTrace({ traceId }: { readonly traceId: string }) {
           <b>Evicted?</b>{' '}
           {stats
             ? `Traces are kept for ${formatDuration(stats.retention.maxAgeMs * 1e6)}, the oldest ones going first when space runs out. ${
-                stats.oldest ? `The oldest here is of ${formatInstant(stats.oldest)}. ` : ''
+                stats.oldest ? `The oldest here is of ${formatInstantInZone(stats.oldest)}. ` : ''
               }`
             : 'The oldest traces go first. '}
           Raise <code>EXPLORER_RETENTION_MS</code> or <code>EXPLORER_RETENTION_BYTES</code> to keep more.

@@ -1,21 +1,5 @@
 import { useCallback, useSyncExternalStore } from 'react';
-import { formatAge, formatInstant, toDate, type UnixNano } from '../time/instant.ts';
-
-/**
- * A time in a narrow column: today's to the millisecond, an earlier one to the second with its day.
- */
-export function rowTime(time: UnixNano, now = new Date()): string {
-  const date = toDate(time);
-  if (date.toDateString() === now.toDateString()) return formatInstant(time, now);
-  const isThisYear = date.getFullYear() === now.getFullYear();
-  const day = date.toLocaleDateString('en-GB', {
-    day: 'numeric',
-    month: 'short',
-    ...(!isThisYear && { year: 'numeric' }),
-  });
-  const clock = date.toLocaleTimeString('en-GB');
-  return `${day} ${isThisYear ? clock : clock.slice(0, -3)}`;
-}
+import { formatAge, type UnixNano } from './instant.ts';
 
 const listeners = new Set<() => void>();
 let timer: ReturnType<typeof setInterval> | undefined;
