@@ -21,10 +21,10 @@ const HUES = [
 ] as const;
 
 /**
- * A start of the hash that gives different hues to the services of the demo and to a few common
+ * A start of the hash that gives clearly different hues to the services of the demo and to a few common
  * names.
  */
-const SEED = 0x811c9dc5 ^ 10;
+const SEED = 0x811c9dc5 ^ 3627;
 
 /**
  * The colour of a service. It depends only on the name, so it is the same in every view, browser
