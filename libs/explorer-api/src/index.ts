@@ -1,4 +1,4 @@
-export { severityName, type LogPage, type LogRecord } from './log.ts';
+export { LOG_SEVERITIES, severityName, type LogPage, type LogRecord, type LogSeverity } from './log.ts';
 export { attributeText, type Attribute, type AttributeValue } from './attribute.ts';
 export type { ExplorerStats, RejectionList, RequestRejections, ServiceList, Suggestions } from './catalog.ts';
 export type { GraphEdge, GraphNode, LinkGraph } from './graph.ts';

@@ -27,12 +27,14 @@ export interface LogPage {
   readonly nextCursor: string | null;
 }
 
-const SEVERITIES = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'] as const;
+/** The names of severities. Each stands for four severity numbers: `trace` for 1 to 4, `fatal` for 21 to 24. */
+export const LOG_SEVERITIES = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
+export type LogSeverity = (typeof LOG_SEVERITIES)[number];
 
 /** The name of a severity, as OpenTelemetry shortens it; the sender's own name if it sent no number, and '' if it sent neither. */
 export function severityName({
   severity,
   severityText,
 }: Pick<LogRecord, 'severity' | 'severityText'>): string {
-  return SEVERITIES[Math.ceil(severity / 4) - 1] ?? severityText;
+  return LOG_SEVERITIES[Math.ceil(severity / 4) - 1]?.toUpperCase() ?? severityText;
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatQuery } from './format-query.ts';
 import { parseQuery, QUERY_LIMITS } from './parse-query.ts';
+import { LOG_SEVERITIES } from './log.ts';
 import { QUERY_FEATURES } from './query-features.ts';
 import type { Query, Term } from './query.ts';
 import { SPAN_KINDS, SPAN_STATUSES } from './span.ts';
@@ -78,6 +79,21 @@ describe('a query', () => {
     ]);
   });
 
+  it('reads terms about log records', () => {
+    expect(
+      termsOf('log.body~declined log.severity>=WARN log.severity=error,fatal log.event=exception'),
+    ).toEqual([
+      { field: 'log.body', operator: '~', values: ['declined'] },
+      { field: 'log.severity', operator: '>=', values: ['warn'] },
+      { field: 'log.severity', operator: '=', values: ['error', 'fatal'] },
+      { field: 'log.event', operator: '=', values: ['exception'] },
+    ]);
+    expect(termsOf('log.exception.type=X log."body"=x')).toEqual([
+      { field: 'log', key: 'exception.type', operator: '=', values: ['X'] },
+      { field: 'log', key: 'body', operator: '=', values: ['x'] },
+    ]);
+  });
+
   it('takes quoted keys and values with escapes', () => {
     expect(termsOf('"my key"="a \\"b\\" \\\\, c",plain url=http://x/?a=b,"" ')).toEqual([
       { field: 'attribute', key: 'my key', operator: '=', values: ['a "b" \\, c', 'plain'] },
@@ -112,6 +128,9 @@ describe('a query', () => {
     ['links>many', 'many', 'a whole number'],
     ['links>1,2', '2', 'links takes one value'],
     ['has:wings', 'wings', 'has is one of links, backlinks'],
+    ['log.severity=13', '13', 'log.severity is one of trace, debug, info, warn, error, fatal'],
+    ['log.severity>warn,error', 'error', 'log.severity takes one value'],
+    ['log.severity~warn', '~', 'log.severity takes ='],
     ['has=links', '=', 'has takes :'],
     ['order.id:links', ':', 'an attribute takes'],
     ['size>big', 'big', '> compares numbers'],
@@ -184,12 +203,12 @@ describe('a query', () => {
     const numberOperator = fc.constantFrom('=', '!=', '>', '>=', '<', '<=');
     const textOperator = fc.constantFrom('=', '!=', '~', '!~');
     const same = fc.constantFrom('=', '!=');
-    const attributes = fc.constantFrom('attribute', 'attr', 'resource', 'scope', 'event', 'link');
+    const attributes = fc.constantFrom('attribute', 'attr', 'resource', 'scope', 'event', 'log', 'link');
     const place = { from: fc.constant(0), to: fc.constant(0) };
     const term = fc.oneof(
       fc.record({
         ...place,
-        field: fc.constantFrom('service', 'name', 'status.message', 'tracestate', 'event.name', 'scope.name'),
+        field: fc.constantFrom('service', 'name', 'status.message', 'tracestate', 'event.name', 'log.body'),
         operator: textOperator,
         values,
       }),
@@ -204,6 +223,12 @@ describe('a query', () => {
         field: fc.constant('status'),
         operator: same,
         values: fc.array(fc.constantFrom(...SPAN_STATUSES), { minLength: 1 }),
+      }),
+      fc.record({
+        ...place,
+        field: fc.constant('log.severity'),
+        operator: numberOperator,
+        values: fc.constantFrom(...LOG_SEVERITIES).map((word) => [word]),
       }),
       fc.record({
         ...place,

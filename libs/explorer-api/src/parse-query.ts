@@ -17,6 +17,7 @@ export type ParsedQuery =
  * resource.host.name~web
  * status.message~refused  event.name=exception  exception.type=QueryFailed  scope.name~http
  * event.exception.message~key
+ * log.body~declined  log.severity>=warn  log.event=exception  log.exception.type=CardDeclined
  * batch  -health   (contained in a name, a message or a value)   "my key"="a \"b\" c"
  *
  * A key in quotes is always the key of an attribute, even if a field has that name. `attr.` is the

@@ -1,4 +1,5 @@
 import { JOURNEY_STATES } from './journey.ts';
+import { LOG_SEVERITIES } from './log.ts';
 import { QUERY_FEATURES } from './query-features.ts';
 import { SPAN_KINDS, SPAN_STATUSES } from './span.ts';
 
@@ -10,6 +11,8 @@ export type QueryFieldType =
   | 'duration'
   | 'traceId'
   | 'spanId'
+  /** A word that stands for a range of severity numbers. */
+  | 'severity'
   | 'feature'
   /** Not a separate field but the prefix of attribute keys. */
   | 'attributes';
@@ -28,6 +31,7 @@ const OPERATORS: Readonly<Record<QueryFieldType, readonly string[]>> = {
   duration: NUMBER,
   traceId: SAME,
   spanId: SAME,
+  severity: NUMBER,
   feature: [':'],
   attributes: ATTRIBUTE_OPERATORS,
 };
@@ -40,7 +44,8 @@ export interface QueryField {
   /** The allowed words, if they are few. */
   readonly words?: readonly string[];
   /** The owner of the field: a span, or something that belongs to a span. */
-  readonly of: 'span' | 'operation' | 'resource' | 'scope' | 'event' | 'link' | 'backlinks' | 'journey';
+  readonly of:
+    'span' | 'operation' | 'resource' | 'scope' | 'event' | 'log' | 'link' | 'backlinks' | 'journey';
   /**
    * Its name in the store; '' if the store computes it. Words are stored by their place in `words`,
    * except those of journeys.
@@ -131,6 +136,28 @@ const FIELDS = [
   },
   { name: 'event.name', type: 'text', of: 'event', column: 'n', description: 'name of an event of the span' },
   {
+    name: 'log.body',
+    type: 'text',
+    of: 'log',
+    column: 'body',
+    description: 'body of a log record of the span',
+  },
+  {
+    name: 'log.severity',
+    type: 'severity',
+    words: LOG_SEVERITIES,
+    of: 'log',
+    column: 'severity',
+    description: 'severity of a log record of the span',
+  },
+  {
+    name: 'log.event',
+    type: 'text',
+    of: 'log',
+    column: 'event_name',
+    description: 'event name of a log record of the span',
+  },
+  {
     name: 'scope.name',
     type: 'text',
     of: 'scope',
@@ -191,11 +218,19 @@ const FIELDS = [
   },
   { name: 'event.', type: 'attributes', of: 'event', column: 'a', description: 'attribute of an event' },
   {
+    name: 'log.',
+    type: 'attributes',
+    of: 'log',
+    column: 'attributes',
+    description: 'attribute of a log record',
+  },
+  {
     name: 'attr.',
     type: 'attributes',
     of: 'span',
     column: 'attributes',
-    description: 'attribute of the span itself; without a prefix, also of its resource, scope or events',
+    description:
+      'attribute of the span itself; without a prefix, also of its resource, scope, events or log records',
   },
 ] as const satisfies readonly QueryField[];
 

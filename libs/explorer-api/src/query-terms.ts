@@ -70,6 +70,10 @@ function fieldTerm(raw: RawTerm, field: QueryField, operator: string): Term {
       return { ...base, values: raw.values.map(({ text }) => text) } as Term;
     case 'word':
       return { ...base, values: raw.values.map(wordOf(field)) } as Term;
+    case 'severity': {
+      const values = /[<>]/.test(operator) ? [single(raw, field)] : raw.values;
+      return { ...base, values: values.map(wordOf(field)) } as Term;
+    }
     case 'traceId':
       return { ...base, values: raw.values.map(hexOf(TRACE_ID, 32)) } as Term;
     case 'spanId':

@@ -33,6 +33,11 @@ interface Words {
   /** Words of the field; IDs are lower-case hex of full length. */
   readonly values: readonly string[];
 }
+interface Severity {
+  readonly operator: NumberOperator;
+  /** Names of severities; one only with `>`, `>=`, `<` and `<=`. */
+  readonly values: readonly string[];
+}
 interface Count {
   readonly operator: NumberOperator;
   readonly value: number;
@@ -46,17 +51,18 @@ interface Duration {
 export type FieldTerm =
   | OneFor<FieldOf<'text'>, Texts>
   | OneFor<FieldOf<'word' | 'traceId' | 'spanId'>, Words>
+  | OneFor<FieldOf<'severity'>, Severity>
   | OneFor<FieldOf<'number'>, Count>
   | OneFor<FieldOf<'duration'>, Duration>;
 
 /**
  * `order.id=42`, `resource.host.name~web`, `link.messaging.message.id=m1`. `attribute` has no
- * prefix: it is of the span, its resource, its scope or one of its events. `attr` is only of the
- * span. The operators `>`, `>=`, `<` and `<=` compare values as numbers. With `=` and `!=`, a value
+ * prefix: it is of the span, its resource, its scope, one of its events or one of its log records.
+ * `attr` is only of the span. The operators `>`, `>=`, `<` and `<=` compare values as numbers. With `=` and `!=`, a value
  * matches the string, number or boolean with the same text, a list that contains it, and a list or
  * map with this JSON.
  */
-export type AttributeTermField = 'attribute' | 'attr' | 'resource' | 'scope' | 'event' | 'link';
+export type AttributeTermField = 'attribute' | 'attr' | 'resource' | 'scope' | 'event' | 'log' | 'link';
 
 export type Term = Place &
   (
@@ -70,8 +76,8 @@ export type Term = Place &
         readonly values: readonly string[];
       }
     /**
-     * A bare word. It matches a part of the service, the name, the status message, or a value or
-     * name of the span, its events, resource or scope.
+     * A bare word. It matches a part of the service, the name, the status message, the body of a log
+     * record, or a value or name of the span, its events, log records, resource or scope.
      */
     | { readonly field: 'text'; readonly value: string; readonly negated: boolean }
   );

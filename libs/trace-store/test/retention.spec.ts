@@ -235,7 +235,6 @@ async function storeLogs(store: TraceStore, batches: number): Promise<void> {
   const empty = { attributes: [], droppedAttributesCount: 0 };
   const record = {
     ...empty,
-    timeUnixNano: 1n,
     observedTimeUnixNano: 0n,
     severityNumber: 9,
     severityText: '',
@@ -245,10 +244,12 @@ async function storeLogs(store: TraceStore, batches: number): Promise<void> {
     traceId: '',
     spanId: '',
   };
-  const logRecords = Array.from({ length: 200 }, () => record);
-  const scopeLogs = [{ scope: { ...empty, name: '', version: '' }, logRecords, schemaUrl: '' }];
-  for (let n = 0; n < batches; n++)
+  for (let n = 1; n <= batches; n++) {
+    // Records of the same time would be the same records.
+    const logRecords = Array.from({ length: 200 }, () => ({ ...record, timeUnixNano: BigInt(n) }));
+    const scopeLogs = [{ scope: { ...empty, name: '', version: '' }, logRecords, schemaUrl: '' }];
     await store.writer.writeLogs({ resourceLogs: [{ resource: empty, scopeLogs, schemaUrl: '' }] }, 1_000);
+  }
 }
 
 test('old log records are deleted, and in a store above its byte limit the oldest ones', async () => {

@@ -7,7 +7,8 @@ const EXAMPLES: readonly { readonly query: string; readonly finds: string }[] = 
   { query: 'name~batch duration>100ms', finds: 'this in the name, and slow' },
   { query: 'has:links -has:backlinks', finds: 'links to others, and no link to it' },
   { query: 'links>100', finds: 'more than a hundred links' },
-  { query: 'order.id=42', finds: 'this attribute of the span or its resource' },
+  { query: 'order.id=42', finds: 'this attribute of the span, its resource, an event or a log record' },
+  { query: 'log.severity>=warn log.body~declined', finds: 'a warning or worse, and this in a log record' },
   { query: 'link.spanlinks.relation=origin', finds: 'a link with this attribute' },
   { query: '"my key"="a value"', finds: 'quotes where there are spaces or commas' },
 ];

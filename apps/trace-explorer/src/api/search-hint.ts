@@ -5,11 +5,12 @@ type KeyTerm = Extract<Term, { readonly key: string }>;
 
 /** The possible owners of a term's key. */
 const OWNERS: Readonly<Record<KeyTerm['field'], readonly AttributeOwner[]>> = {
-  attribute: ['attribute', 'resource', 'scope', 'event'],
+  attribute: ['attribute', 'resource', 'scope', 'event', 'log'],
   attr: ['attribute'],
   resource: ['resource'],
   scope: ['scope'],
   event: ['event'],
+  log: ['log'],
   link: ['link'],
 };
 

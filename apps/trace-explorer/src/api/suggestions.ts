@@ -21,8 +21,10 @@ const PREFIXES: readonly {
   { prefix: 'resource.', owner: 'resource', hint: 'attribute of resources' },
   { prefix: 'scope.', owner: 'scope', hint: 'attribute of scopes' },
   { prefix: 'event.', owner: 'event', hint: 'attribute of events' },
+  { prefix: 'log.', owner: 'log', hint: 'attribute of log records' },
   { prefix: '', owner: 'attribute', hint: 'attribute of spans' },
   { prefix: '', owner: 'event', hint: 'attribute of events' },
+  { prefix: '', owner: 'log', hint: 'attribute of log records' },
 ];
 
 /** The suggestions for any number. */
@@ -50,7 +52,7 @@ async function keys(reader: TraceReader, typed: string): Promise<Suggestion[]> {
     PREFIXES.map(async ({ prefix, owner, hint }) => {
       if (!typed.toLowerCase().startsWith(prefix)) return [];
       const found = await reader.attributeKeys(typed.slice(prefix.length), owner);
-      // A key of an event can also be found without its prefix.
+      // A key of an event or a log record can also be found without its prefix.
       const field = prefix === '' ? 'attribute' : owner;
       return found.map((key) => ({ text: `${written(field, key)}=`, hint }));
     }),
@@ -73,11 +75,9 @@ async function values(reader: TraceReader, point: QueryPoint & { kind: 'value' }
     return matching(await reader.attributeValues(key.slice(prefix.length), typed, owner), typed, hint);
   // `attr.` only means an attribute of the span itself.
   const name = key.replace(/^attr\./, '');
-  const [own, ofEvents] = await Promise.all([
-    reader.attributeValues(name, typed),
-    name === key ? reader.attributeValues(name, typed, 'event') : [],
-  ]);
-  return matching([...new Set([...own, ...ofEvents])], typed, hint);
+  const owners: AttributeOwner[] = name === key ? ['attribute', 'event', 'log'] : ['attribute'];
+  const found = await Promise.all(owners.map((one) => reader.attributeValues(name, typed, one)));
+  return matching([...new Set(found.flat())], typed, hint);
 }
 
 async function fieldValues(reader: TraceReader, { name, type, description }: QueryField, typed: string) {

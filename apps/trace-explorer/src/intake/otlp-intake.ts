@@ -135,9 +135,11 @@ export class OtlpIntake {
     }
     if (signal === 'logs') {
       const request = await inTurns(decodeLogs(encoding, bytes, scan), bytes.length);
-      const { stored, refused, reasons } = await this.#sink.writeLogs(request, bytes.length);
+      const { stored, duplicates, refused, reasons } = await this.#sink.writeLogs(request, bytes.length);
       if (refused > 0) return { rejectedSpans: refused, errorMessage: reasons.join('; ') };
-      return stored === 0 ? otherFormat(scan.unknownFields, 'log records', 'resourceLogs') : undefined;
+      return stored + duplicates === 0
+        ? otherFormat(scan.unknownFields, 'log records', 'resourceLogs')
+        : undefined;
     }
     scan.end();
     return this.#notKept(signal, scan);

@@ -19,6 +19,8 @@ export interface CandidateBlock {
 export interface FilterTerm {
   readonly asked: readonly AskedHash[];
   readonly condition: SpanCondition;
+  /** Row ids of spans that fulfil the condition although they have none of the hashes. */
+  readonly others?: readonly string[] | undefined;
 }
 
 type Row = CandidateBlock & { readonly is_open: boolean } & Record<`hash${number}`, Buffer | null>;
@@ -35,10 +37,13 @@ export async function candidateBlocks(
   fromNs: bigint | undefined,
   toNs: readonly (bigint | undefined)[],
 ): Promise<CandidateBlock[] | undefined> {
-  const asked = terms.map(({ asked: hashes }) => hashes).filter((hashes) => hashes.length <= MAX_ASKED);
-  if (asked.length === 0) return undefined;
+  const useful = terms.filter(({ asked: hashes }) => hashes.length <= MAX_ASKED);
+  if (useful.length === 0) return undefined;
+  const asked = useful.map((term) => ({ hashes: term.asked, blocks: blocksOf(term.others) }));
   const parameters = new SqlParameters();
-  const buckets = asked.flat().map((hash, n) => `${bucket(hash, parameters)} AS hash${n}`);
+  const buckets = asked
+    .flatMap(({ hashes }) => hashes)
+    .map((hash, n) => `${bucket(hash, parameters)} AS hash${n}`);
   // An open block has no bounds. A sealed block without spans has none either.
   const where = ['(filter IS NULL OR max_start_ns IS NOT NULL)'];
   if (fromNs !== undefined) where.push(`(max_start_ns >= ${parameters.bigint(fromNs)}) IS NOT FALSE`);
@@ -57,11 +62,21 @@ function bucket({ upper }: AskedHash, parameters: SqlParameters): string {
   return `substr(filter, (${parameters.bigint(upper)} * (octet_length(filter) / 32) >> 32)::int * 32 + 1, 32)`;
 }
 
-function mayFulfil(row: Row, asked: readonly (readonly AskedHash[])[]): boolean {
+function blocksOf(ids: readonly string[] = []): ReadonlySet<string> {
+  return new Set(ids.map((id) => String(BigInt(id) / BigInt(BLOCK_SPANS))));
+}
+
+interface Asked {
+  readonly hashes: readonly AskedHash[];
+  /** These need no hash. */
+  readonly blocks: ReadonlySet<string>;
+}
+
+function mayFulfil(row: Row, asked: readonly Asked[]): boolean {
   let n = 0;
   let fulfils = true;
-  for (const hashes of asked) {
-    let some = false;
+  for (const { hashes, blocks } of asked) {
+    let some = blocks.has(row.block);
     for (const { lower } of hashes) {
       const bytes = row[`hash${n++}`];
       some ||= bytes instanceof Buffer && mayHold(bytes, lower);

@@ -5,7 +5,7 @@ import { storableText } from '../write/storable-text.ts';
 import { spanKind } from './span-row.ts';
 
 /** The owner of an attribute: `order.id`, `resource.host.name`, `link.messaging.message.id`. */
-export type AttributeOwner = 'attribute' | 'resource' | 'scope' | 'event' | 'link';
+export type AttributeOwner = 'attribute' | 'resource' | 'scope' | 'event' | 'log' | 'link';
 
 /** The part of `ExplorerStats` that comes from the database. */
 export type StoreFigures = Pick<ExplorerStats, 'traces' | 'spans' | 'links' | 'bytes' | 'oldest' | 'newest'>;
@@ -50,6 +50,7 @@ const KEYS: Readonly<Record<AttributeOwner, string>> = {
   resource: readSql('read/resource-keys'),
   scope: readSql('read/scope-keys'),
   event: readSql('read/event-keys'),
+  log: readSql('read/log-keys'),
   link: readSql('read/link-keys'),
 };
 const VALUES: Readonly<Record<AttributeOwner, string>> = {
@@ -57,6 +58,7 @@ const VALUES: Readonly<Record<AttributeOwner, string>> = {
   resource: readSql('read/resource-values'),
   scope: readSql('read/scope-values'),
   event: readSql('read/event-values'),
+  log: readSql('read/log-values'),
   link: readSql('read/link-values'),
 };
 

@@ -39,7 +39,28 @@ export function fieldMatch(term: FieldTerm, column: string, parameters: SqlParam
     const places = term.values.map((word) => field.words?.indexOf(word) ?? -1);
     return `${column} = ANY (${parameters.smallints(places)})`;
   }
+  if (field.type === 'severity') return severityMatch(column, term.operator, term.values, field);
   return textMatch(column, term.operator, term.values, parameters);
+}
+
+/** Each word stands for four numbers. A record without a severity (0) is neither above a word, below it, nor equal to it. */
+function severityMatch(
+  column: string,
+  operator: string,
+  words: readonly string[],
+  { words: known = [] }: QueryField,
+): string {
+  const ranges = words.map((word): [lowest: number, highest: number] => {
+    const place = known.indexOf(word);
+    const [first, last] = [place * 4 + 1, place * 4 + 4];
+    if (operator === '>') return [last + 1, known.length * 4];
+    if (operator === '>=') return [first, known.length * 4];
+    if (operator === '<') return [1, first - 1];
+    return [operator === '<=' ? 1 : first, last];
+  });
+  return (
+    ranges.map(([lowest, highest]) => `${column} BETWEEN ${lowest} AND ${highest}`).join(' OR ') || 'false'
+  );
 }
 
 function textMatch(

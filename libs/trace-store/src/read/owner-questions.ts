@@ -2,20 +2,30 @@ import type { Term } from '@span-links/explorer-api';
 import type pg from 'pg';
 import { attributeMatch } from './attribute-condition.ts';
 import { fieldMatch, fieldOf, isFieldTerm } from './field-condition.ts';
+import { spansByLogs } from './log-condition.ts';
 import type { KnownOwners } from './span-condition.ts';
 import { SqlParameters } from './sql-parameters.ts';
 
-type Dictionary = keyof KnownOwners;
+type Dictionary = 'operations' | 'resources' | 'scopes';
 type Condition = (parameters: SqlParameters) => string;
 
 const ALIASES = { operations: 'o', resources: 'r', scopes: 'c' } as const;
 const NOBODY: KnownOwners = { operations: [], resources: [], scopes: [] };
 
+/** Asks the dictionaries and the indexes of log records which of their rows fulfil each term, or would without `!`. */
+export async function knownOwners(pool: pg.Pool, terms: readonly Term[]): Promise<KnownOwners[]> {
+  const [owners, logged] = await Promise.all([
+    fromDictionaries(pool, terms),
+    Promise.all(terms.map((term) => spansByLogs(pool, term))),
+  ]);
+  return owners.map((known, place) => ({ ...known, logged: logged[place] }));
+}
+
 /**
  * Asks the dictionaries for all terms at once which of their rows fulfil a term, or would without
  * `!`. Spans refer to their operation, resource and scope by number.
  */
-export async function knownOwners(pool: pg.Pool, terms: readonly Term[]): Promise<KnownOwners[]> {
+async function fromDictionaries(pool: pg.Pool, terms: readonly Term[]): Promise<KnownOwners[]> {
   const parameters = new SqlParameters();
   const questions = terms.flatMap((term, place) =>
     questionsOf(term).map(([dictionary, condition]) => {

@@ -4,6 +4,7 @@ import { askedHashes, askedOperations, askedOwners, type KnownOperation } from '
 import { indexableEquals, listOrMap, type AttributeTerm } from './attribute-condition.ts';
 import type { FilterTerm } from './candidate-blocks.ts';
 import { fieldCondition, fieldOf, isFieldTerm } from './field-condition.ts';
+import { someLogOfTrace } from './log-condition.ts';
 import { knownOwners } from './owner-questions.ts';
 import { spanCondition, type KnownOwners, type SpanCondition } from './span-condition.ts';
 import { SqlParameters } from './sql-parameters.ts';
@@ -58,11 +59,11 @@ export async function planSearch(
   ]);
   const asked = spanTerms.map((term, place) => ({ term, owners: owners[place]! }));
   const attributeFilters = asked.flatMap(({ term, owners: known }) =>
-    isFilterTerm(term) ? [attributeFilter(term, known)] : [],
+    isFilterTerm(term, known) ? [attributeFilter(term, known)] : [],
   );
   const operationFilter = operations && filterOf(operations);
   const conditions = asked
-    .filter(({ term }) => !isFilterTerm(term))
+    .filter(({ term, owners: known }) => !isFilterTerm(term, known))
     .map(
       ({ term, owners: known }): SpanCondition =>
         (parameters) =>
@@ -78,16 +79,38 @@ export async function planSearch(
     spanWalk: spanTerms.some(wantsErrors) ? ['s.status = 2'] : [],
     traceWalk: traceWalk(spanTerms),
     traceConditions: traceConditions(spanTerms, operations && idsOf(operations)),
-    sources: candidateSources(spanTerms),
+    sources: candidateSources(asked),
     attributeFilters,
     operationFilter,
-    isPrecise: spanTerms.some((term) => term.field === 'trace' && term.operator === '='),
+    isPrecise: asked.some((one) => isOfTrace(one.term) || isOfFewLogs(one)),
   };
 }
 
+interface AskedTerm {
+  readonly term: SpanTerm;
+  readonly owners: KnownOwners;
+}
+
+function isOfTrace(term: SpanTerm): term is Extract<SpanTerm, { field: 'trace' }> {
+  return term.field === 'trace' && term.operator === '=';
+}
+
+/** True for a term that only log records fulfil and whose few spans are known. */
+function isOfFewLogs(asked: AskedTerm): asked is AskedTerm & { owners: { logged: readonly string[] } } {
+  return wantsLog(asked.term) && asked.owners.logged !== undefined;
+}
+
+/** True if a span without log records cannot fulfil the term. */
+function wantsLog(term: SpanTerm): boolean {
+  if (term.field === 'has') return term.what === 'logs' && !term.negated;
+  const isOfLogs = term.field === 'log' || (isFieldTerm(term) && fieldOf(term).of === 'log');
+  return isOfLogs && 'operator' in term && term.operator !== '!=' && term.operator !== '!~';
+}
+
 /** True if the dictionaries alone show that no span can match. */
-function isHopeless({ term, owners }: { readonly term: SpanTerm; readonly owners: KnownOwners }): boolean {
+function isHopeless({ term, owners }: AskedTerm): boolean {
   if ('operator' in term && (term.operator === '!=' || term.operator === '!~')) return false;
+  if (wantsLog(term)) return owners.logged?.length === 0;
   if (term.field === 'resource') return owners.resources.length === 0;
   const isOfScope = isFieldTerm(term) && fieldOf(term).of === 'scope';
   return (term.field === 'scope' || isOfScope) && owners.scopes.length === 0;
@@ -97,6 +120,7 @@ function attributeFilter(term: AttributeTerm, owners: KnownOwners): FilterTerm {
   return {
     asked: [...askedHashes(term), ...askedOwners(owners.resources, owners.scopes)],
     condition: (parameters) => spanCondition(term, owners, parameters),
+    others: owners.logged,
   };
 }
 
@@ -127,7 +151,7 @@ async function operationsOf(
   return rows;
 }
 
-function candidateSources(terms: readonly SpanTerm[]): CandidateSource[] {
+function candidateSources(asked: readonly AskedTerm[]): CandidateSource[] {
   const fromSpans = (condition: SpanCondition): CandidateSource => {
     return (parameters) => `spans s WHERE ${condition(parameters)}`;
   };
@@ -140,8 +164,12 @@ function candidateSources(terms: readonly SpanTerm[]): CandidateSource[] {
       CROSS JOIN LATERAL (SELECT * FROM spans WHERE id = x.src OFFSET 0) s`;
   };
   const sources: CandidateSource[] = [];
-  for (const term of terms) {
-    if (term.field === 'trace' && term.operator === '=') {
+  for (const one of asked) {
+    const { term } = one;
+    if (isOfFewLogs(one)) {
+      const { logged } = one.owners;
+      sources.unshift(fromSpans((parameters) => `s.id = ANY (${parameters.bigints(logged)})`));
+    } else if (isOfTrace(term)) {
       sources.unshift(fromSpans((parameters) => `s.trace_id = ANY (${parameters.traceIds(term.values)})`));
     } else if (term.field === 'link.traceId' && term.operator === '=') {
       sources.push(
@@ -151,7 +179,7 @@ function candidateSources(terms: readonly SpanTerm[]): CandidateSource[] {
       sources.push(fromLinks((parameters) => indexableEquals('l.attributes', term, parameters)));
     }
   }
-  for (const term of terms) {
+  for (const { term } of asked) {
     if (term.field === 'links' && (term.operator === '>' || term.operator === '>=') && term.value >= 1) {
       sources.push(
         fromSpans((parameters) => `s.link_count > 0 AND ${fieldCondition(term, 's.link_count', parameters)}`),
@@ -185,6 +213,7 @@ function traceConditions(
     );
   }
   for (const term of terms) {
+    if (wantsLog(term)) conditions.push((parameters) => someLogOfTrace(term, parameters));
     // No span is longer than its trace.
     if (term.field === 'duration' && (term.operator === '>' || term.operator === '>=')) {
       conditions.push((parameters) => `t.end_ns - t.start_ns >= ${parameters.numeric(String(term.valueNs))}`);
@@ -204,8 +233,10 @@ function wantsLinks(term: SpanTerm): boolean {
   return term.field === 'link' && term.operator !== '!=' && term.operator !== '!~';
 }
 
-function isFilterTerm(term: SpanTerm): term is AttributeTerm {
-  return (term.field === 'attribute' || term.field === 'attr') && term.operator === '=';
+/** Filters do not know log records, so the spans of those must be known for a key without a prefix. */
+function isFilterTerm(term: SpanTerm, { logged }: KnownOwners): term is AttributeTerm {
+  if (!('key' in term) || term.operator !== '=') return false;
+  return term.field === 'attr' || (term.field === 'attribute' && logged !== undefined);
 }
 
 type OperationTerm = Extract<Term, { field: 'service' | 'name' | 'kind' }>;

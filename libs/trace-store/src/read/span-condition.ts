@@ -1,6 +1,7 @@
 import type { FieldTerm, Term } from '@span-links/explorer-api';
 import { attributeMatch, isNegated, negatedIf, type AttributeTerm } from './attribute-condition.ts';
 import { fieldCondition, fieldMatch, fieldOf, isFieldNegated } from './field-condition.ts';
+import { logMatch, someLog } from './log-condition.ts';
 import type { SqlParameters } from './sql-parameters.ts';
 
 /** Makes a condition for one statement. Each statement numbers its own parameters. */
@@ -14,6 +15,11 @@ export interface KnownOwners {
   readonly resources: readonly number[];
   readonly scopes: readonly number[];
   readonly operations: readonly number[];
+  /**
+   * Row ids of the spans that have a log record that fulfils the term. `undefined` if no index can
+   * tell, or if there are many.
+   */
+  readonly logged?: readonly string[] | undefined;
 }
 
 // A scalar subquery with a LIMIT. The planner turned EXISTS into a join and read all links for a
@@ -22,6 +28,8 @@ const backlinkCount =
   '(SELECT count(*) FROM links b WHERE b.target_trace_id = s.trace_id AND b.target_span_id = s.span_id)';
 const hasBacklinks = `(SELECT true FROM links b
   WHERE b.target_trace_id = s.trace_id AND b.target_span_id = s.span_id LIMIT 1) IS TRUE`;
+
+const hasLogs = `(SELECT true FROM logs l WHERE l.trace_id = s.trace_id AND l.span_id = s.span_id LIMIT 1) IS TRUE`;
 
 /** The condition that the term holds for a row `s` of `spans`. */
 export function spanCondition(
@@ -36,10 +44,12 @@ export function spanCondition(
     : fieldTermCondition(term, owners, parameters);
 }
 
-function fieldTermCondition(term: FieldTerm, owners: KnownOwners, parameters: SqlParameters): string {
+function fieldTermCondition(term: Term & FieldTerm, owners: KnownOwners, parameters: SqlParameters): string {
   const { of, column } = fieldOf(term);
   const match = (expression: string) => fieldMatch(term, expression, parameters);
   switch (of) {
+    case 'log':
+      return negatedIf(isFieldNegated(term), ofLogs(term, owners, parameters));
     case 'backlinks':
       return match(backlinkCount);
     case 'link':
@@ -71,10 +81,12 @@ function attributeTermCondition(term: AttributeTerm, owners: KnownOwners, parame
     case 'resource':
     case 'scope':
       return negatedIf(isNegated(term), ofOwners(owners, parameters));
+    case 'log':
+      return negatedIf(isNegated(term), ofLogs(term, owners, parameters));
     case 'link':
       return someLink(isNegated(term), attributeMatch('l.attributes', term, parameters));
     case 'attribute': {
-      const places = [inSpan(), ofOwners(owners, parameters), inEvents()];
+      const places = [inSpan(), ofOwners(owners, parameters), inEvents(), ofLogs(term, owners, parameters)];
       return negatedIf(isNegated(term), places.map((place) => `(${place}) IS TRUE`).join(' OR '));
     }
   }
@@ -87,6 +99,12 @@ function eventAttributeMatch(term: AttributeTerm, parameters: SqlParameters): st
 
 function someEvent(condition: string): string {
   return `EXISTS (SELECT FROM jsonb_array_elements(s.events) e WHERE ${condition})`;
+}
+
+/** A log record of the span fulfils the term. */
+function ofLogs(term: Term, { logged }: KnownOwners, parameters: SqlParameters): string {
+  if (logged === undefined) return someLog(logMatch(term, parameters));
+  return logged.length > 0 ? `s.id = ANY (${parameters.bigints(logged)})` : 'false';
 }
 
 function ofOwners({ resources, scopes, operations }: KnownOwners, parameters: SqlParameters): string {
@@ -102,10 +120,11 @@ function ofOwners({ resources, scopes, operations }: KnownOwners, parameters: Sq
  * is checked first because it is faster.
  */
 function textCondition(
-  { value, negated }: Extract<Term, { field: 'text' }>,
+  term: Extract<Term, { field: 'text' }>,
   owners: KnownOwners,
   parameters: SqlParameters,
 ): string {
+  const { value, negated } = term;
   const word = `lower(${parameters.text(value)})`;
   const escaped = `lower(${parameters.text(JSON.stringify(value).slice(1, -1))})`;
   const has = (text: string) => `strpos(lower(${text}), ${word}) > 0`;
@@ -116,6 +135,7 @@ function textCondition(
     has('s.status_message'),
     `strpos(lower(s.attributes::text), ${escaped}) > 0 AND ${someValue('s.attributes')}`,
     `strpos(lower(s.events::text), ${escaped}) > 0 AND ${someEvent(`${has("e.value ->> 'n'")} OR ${someValue("e.value -> 'a'")}`)}`,
+    someLog(logMatch(term, parameters)),
   ];
   return negatedIf(negated, places.map((place) => `(${place}) IS TRUE`).join(' OR '));
 }
@@ -131,6 +151,8 @@ function featureCondition(what: Extract<Term, { field: 'has' }>['what'], negated
       return `${not}s.status = 2`;
     case 'events':
       return `${not}(s.events IS NOT NULL)`;
+    case 'logs':
+      return `${not}(${hasLogs})`;
     case 'dropped':
       return `${not}s.dropped_links > 0`;
   }

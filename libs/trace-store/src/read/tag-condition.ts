@@ -1,10 +1,11 @@
 import { storableText } from '../write/storable-text.ts';
 import { attributeEquals, equalDocuments } from './attribute-condition.ts';
+import { someLog } from './log-condition.ts';
 import type { SqlParameters } from './sql-parameters.ts';
 
 /**
  * A tag as Jaeger and Zipkin know it: one name for all data of a span. It holds if the span, its
- * resource, its scope, one of its events or one of its links has an attribute of this name whose
+ * resource, its scope, one of its events, log records or links has an attribute of this name whose
  * text is the value. It also holds for the fields of OTLP that these formats show as tags
  * (`otel.scope.name`, `otel.status_description`, `w3c.tracestate`, the name of an event as
  * `event`).
@@ -40,7 +41,10 @@ export function tagCondition({ key, value }: TagFilter, parameters: SqlParameter
   }
   const field = Object.hasOwn(FIELDS, key) ? FIELDS[key] : undefined;
   if (field) places.push(field(parameters.text(value)));
-  if (key === 'event') places.push(contains('s.events', [`[{"n":${json(value)}}]`], parameters));
+  if (key === 'event') {
+    places.push(contains('s.events', [`[{"n":${json(value)}}]`], parameters));
+    places.push(someLog(`l.event_name = ${parameters.text(value)}`));
+  }
   return `(${places.join(' OR ')}) IS TRUE`;
 }
 
@@ -54,6 +58,7 @@ function anyAttribute(key: string, value: string, parameters: SqlParameters): st
     `s.scope IN (SELECT c.id FROM scopes c WHERE ${attribute('c', key, value, parameters)})`,
     contains('s.events', inEvents, parameters),
     `(s.link_count > 0 AND ${inLinks})`,
+    someLog(attribute('l', key, value, parameters)),
   ];
 }
 

@@ -114,8 +114,8 @@ export class TraceWriter {
 
   /**
    * Stores a request's log records; resolves once they are on the disk. They share the queue with
-   * waiting spans. A log record has no id, so a request that is sent again after its commit is
-   * stored again.
+   * waiting spans. Records that are stored already count as duplicates. A log record has no id: it
+   * is the same if all of its content is, and equal records of one request are different ones.
    *
    * @param bytes of the encoded request
    * @throws StoreOverloadedError, StoreUnavailableError as {@link write} does
@@ -135,15 +135,18 @@ export class TraceWriter {
     const refusals = new Refusals('log record');
     const logs = await inTurns(prepareLogs(request, this.#dictionaries, Date.now(), refusals), bytes);
     let stored = 0;
+    const refusedBefore = refusals.count;
     if (logs.length > 0)
       await this.#onConnection(
         async (client) => (stored = await this.#storeOrRefuseLogs(client, logs, refusals)),
       );
-    return { stored, duplicates: 0, refused: refusals.count, reasons: refusals.sentences() };
+    const refusedByDatabase = refusals.count - refusedBefore;
+    const duplicates = logs.length - stored - refusedByDatabase;
+    return { stored, duplicates, refused: refusals.count, reasons: refusals.sentences() };
   }
 
   /**
-   * @returns the number of stored records. If the database refuses one, the others are still
+   * @returns the number of records that were not stored before. If the database refuses one, the others are still
    * stored.
    */
   async #storeOrRefuseLogs(
@@ -152,9 +155,9 @@ export class TraceWriter {
     refusals: Refusals,
   ): Promise<number> {
     try {
-      await writeLogs(client, logs, this.#dictionaries);
-      this.#onLogs(logs.reduce((sum, { diskBytes }) => sum + diskBytes, 0));
-      return logs.length;
+      const { records, bytes } = await writeLogs(client, logs, this.#dictionaries);
+      if (records > 0) this.#onLogs(bytes);
+      return records;
     } catch (error) {
       if (!BLAMES_DATA.test(sqlState(error))) throw error;
       if (logs.length === 1) {

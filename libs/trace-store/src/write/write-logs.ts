@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   isKeyValueList,
   type AnyValue,
@@ -18,8 +19,16 @@ export interface PreparedLog {
   readonly resource: DictionaryEntry;
   readonly scope: DictionaryEntry;
   readonly columns: LogColumns;
+  /** As hex; `null` if the record has no time of its own. */
+  readonly digest: string | null;
   /** The estimated disk space. */
   readonly diskBytes: number;
+}
+
+/** The part of a batch that was not stored before. */
+export interface AddedLogs {
+  readonly records: number;
+  readonly bytes: number;
 }
 
 interface LogColumns {
@@ -42,8 +51,8 @@ const LAST_TIME_NS = 2n ** 63n - 1n;
 const MOST_SEVERE = 24;
 const TRACE_ID = /^(?!0+$)[0-9a-f]{32}$/;
 const SPAN_ID = /^(?!0+$)[0-9a-f]{16}$/;
-// The columns of fixed size, the header of the row and its entries in four indexes.
-const LOG_DISK_OVERHEAD = 260;
+// The columns of fixed size, the header of the row and its entries in five to seven indexes.
+const LOG_DISK_OVERHEAD = 340;
 const RECORDS_PER_STEP = 8;
 
 /** Encodes the storable part of a request and says why the rest cannot be stored, in steps. */
@@ -54,6 +63,7 @@ export function* prepareLogs(
   refusals: Refusals,
 ): Steps<PreparedLog[]> {
   const prepared: PreparedLog[] = [];
+  const digests = new RecordDigests();
   let visited = 0;
   for (const { resource, scopeLogs, schemaUrl } of resourceLogs) {
     if (scopeLogs.every(({ logRecords }) => logRecords.length === 0)) continue;
@@ -65,7 +75,8 @@ export function* prepareLogs(
         const columns = columnsOf(record, receivedAtMs, refusals);
         if (columns !== undefined) {
           const diskBytes = LOG_DISK_OVERHEAD + variableBytes(columns);
-          prepared.push({ resource: resourceEntry, scope: scopeEntry, columns, diskBytes });
+          const digest = digests.of(record, columns, resourceEntry, scopeEntry);
+          prepared.push({ resource: resourceEntry, scope: scopeEntry, columns, digest, diskBytes });
         }
         if (++visited % RECORDS_PER_STEP === 0) yield;
       }
@@ -74,20 +85,23 @@ export function* prepareLogs(
   return prepared;
 }
 
-/** Stores log records in one transaction, as one batch. Resolves after the commit. */
+/**
+ * Stores the log records that are not stored yet in one transaction, as one batch. Resolves after
+ * the commit.
+ *
+ * @returns how many were not stored yet, and their estimated disk space.
+ */
 export async function writeLogs(
   client: pg.ClientBase,
   logs: readonly PreparedLog[],
   dictionaries: Dictionaries,
-): Promise<void> {
+): Promise<AddedLogs> {
   await dictionaries.resources.renew(client, new Set(logs.map(({ resource }) => resource)));
   await dictionaries.scopes.renew(client, new Set(logs.map(({ scope }) => scope)));
   const column = <Name extends keyof LogColumns>(name: Name) => logs.map(({ columns }) => columns[name]);
-  await client.query({
+  const { rows } = await client.query<AddedLogs>({
     ...ADD_LOGS,
     values: [
-      logs.reduce((sum, { diskBytes }) => sum + diskBytes, 0),
-      logs.length,
       column('traceId'),
       column('spanId'),
       column('timeNs'),
@@ -102,8 +116,11 @@ export async function writeLogs(
       logs.map(({ resource }) => resource.id),
       logs.map(({ scope }) => scope.id),
       column('exact'),
+      logs.map(({ digest }) => digest),
+      logs.map(({ diskBytes }) => diskBytes),
     ],
   });
+  return rows[0]!;
 }
 
 function columnsOf(record: LogRecord, receivedAtMs: number, refusals: Refusals): LogColumns | undefined {
@@ -135,6 +152,38 @@ function columnsOf(record: LogRecord, receivedAtMs: number, refusals: Refusals):
     flags: record.flags | 0,
     exact: exact.json(),
   };
+}
+
+/**
+ * Log records have no id. A sender that repeats a request sends the same records, so the content is
+ * the identity: each record has a digest of everything that was sent. Equal records of one request
+ * are different records, so their number among their equals is part of it.
+ */
+class RecordDigests {
+  readonly #equals = new Map<string, number>();
+
+  /** @returns `null` for a record without a time: a later one with the same content is another record. */
+  of(
+    { traceId, spanId, timeUnixNano, observedTimeUnixNano }: LogRecord,
+    columns: LogColumns,
+    resource: DictionaryEntry,
+    scope: DictionaryEntry,
+  ): string | null {
+    if (timeUnixNano === 0n && observedTimeUnixNano === 0n) return null;
+    // `exact` holds what the other columns cannot, so the columns say everything but invalid ids.
+    const content = JSON.stringify({ ...columns, traceId, spanId });
+    const digest = digestOf(resource.digest, scope.digest, content);
+    const number = this.#equals.get(digest) ?? 0;
+    this.#equals.set(digest, number + 1);
+    return number === 0 ? digest : digestOf(digest, String(number));
+  }
+}
+
+/** As long as a `uuid`: 16 bytes. */
+function digestOf(...parts: readonly (Buffer | string)[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex').slice(0, 32);
 }
 
 /** Searchable text. A body that is no text goes to `exact` with its types. */

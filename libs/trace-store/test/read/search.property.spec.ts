@@ -1,5 +1,5 @@
-import type { Term } from '@span-links/explorer-api';
-import type { Attribute, AnyValue, Span } from '@span-links/otlp';
+import { LOG_SEVERITIES, type Term } from '@span-links/explorer-api';
+import type { Attribute, AnyValue, LogsRequest, Span } from '@span-links/otlp';
 import fc from 'fast-check';
 import pg from 'pg';
 import { expect, it } from 'vitest';
@@ -33,7 +33,22 @@ interface Sent {
   readonly traceState: string;
   readonly attributes: readonly Attribute[];
   readonly events: readonly { readonly name: string; readonly attributes: readonly Attribute[] }[];
+  readonly logs: readonly Logged[];
 }
+
+interface Logged {
+  readonly body: AnyValue;
+  readonly eventName: string;
+  readonly severityNumber: number;
+  readonly attributes: readonly Attribute[];
+}
+
+const logged: fc.Arbitrary<Logged> = fc.record({
+  body: fc.oneof(word, fc.constantFrom<AnyValue>(null, 'the bank said Yes', ['x', 7n])),
+  eventName: fc.constantFrom('', 'exception', 'x'),
+  severityNumber: fc.constantFrom(0, 1, 4, 5, 9, 12, 13, 17, 24),
+  attributes: own,
+});
 
 const sent: fc.Arbitrary<Sent> = fc.record({
   resource: own,
@@ -45,6 +60,7 @@ const sent: fc.Arbitrary<Sent> = fc.record({
   traceState: fc.constantFrom('', 'vendor=x'),
   attributes: own,
   events: fc.array(fc.record({ name: fc.constantFrom('exception', 'x'), attributes: own }), { maxLength: 2 }),
+  logs: fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, fc.array(logged, { maxLength: 2 })),
 });
 
 const place = { from: fc.constant(0), to: fc.constant(1) };
@@ -55,24 +71,39 @@ const texts = fc.array(fc.oneof(word, fc.constantFrom('["x"]', '[]', 'AQ==', 're
 const term = fc.oneof(
   fc.record({
     ...place,
-    field: fc.constantFrom('attribute', 'attr', 'resource', 'scope', 'event'),
+    field: fc.constantFrom('attribute', 'attr', 'resource', 'scope', 'event', 'log'),
     key,
     operator: fc.constantFrom('=', '!=', '~', '!~'),
     values: texts,
   }),
   fc.record({
     ...place,
-    field: fc.constantFrom('attribute', 'event'),
+    field: fc.constantFrom('attribute', 'event', 'log'),
     key,
     operator: fc.constantFrom('>', '<='),
     values: fc.constant(['6']),
   }),
   fc.record({
     ...place,
-    field: fc.constantFrom('name', 'status.message', 'tracestate', 'event.name', 'scope.name'),
+    field: fc.constantFrom(
+      'name',
+      'status.message',
+      'tracestate',
+      'event.name',
+      'scope.name',
+      'log.body',
+      'log.event',
+    ),
     operator: fc.constantFrom('=', '!=', '~', '!~'),
     values: texts,
   }),
+  fc.record({
+    ...place,
+    field: fc.constant('log.severity'),
+    operator: fc.constantFrom('=', '!=', '>', '>=', '<', '<='),
+    values: fc.subarray([...LOG_SEVERITIES], { minLength: 1, maxLength: 1 }),
+  }),
+  fc.record({ ...place, field: fc.constant('has'), what: fc.constant('logs'), negated: fc.boolean() }),
   fc.record({
     ...place,
     field: fc.constant('text'),
@@ -118,13 +149,29 @@ function attributeHolds(
   });
 }
 
+/** The body as the store searches it. */
+const bodyText = ({ body }: Logged) =>
+  body === null ? undefined : typeof body === 'string' ? body : JSON.stringify({ body: plain(body) });
+
+function severityHolds({ severityNumber }: Logged, operator: string, named: string): boolean {
+  const lowest = LOG_SEVERITIES.findIndex((name) => name === named) * 4 + 1;
+  if (severityNumber === 0) return false;
+  if (operator === '>') return severityNumber > lowest + 3;
+  if (operator === '>=') return severityNumber >= lowest;
+  if (operator === '<') return severityNumber < lowest;
+  if (operator === '<=') return severityNumber <= lowest + 3;
+  return severityNumber >= lowest && severityNumber <= lowest + 3;
+}
+
 function holds(of: Sent, asked: Term): boolean {
+  if (asked.field === 'has') return of.logs.length > 0 !== asked.negated;
   if (asked.field === 'text') {
     const values = [
       of.attributes,
       of.resource,
       of.scope.attributes,
       ...of.events.map((event) => event.attributes),
+      ...of.logs.map((log) => log.attributes),
     ];
     const names = [
       'orders-api',
@@ -133,6 +180,7 @@ function holds(of: Sent, asked: Term): boolean {
       of.scope.name,
       '1.0.0',
       ...of.events.map((event) => event.name),
+      ...of.logs.flatMap((log) => [log.eventName, bodyText(log)]),
     ];
     const isThere =
       names.some((name) => has(name, asked.value)) ||
@@ -142,23 +190,29 @@ function holds(of: Sent, asked: Term): boolean {
   const isNegated = 'operator' in asked && (asked.operator === '!=' || asked.operator === '!~');
   if ('key' in asked) {
     const events = of.events.map((event) => event.attributes);
+    const logs = of.logs.map((log) => log.attributes);
     const places = {
-      attribute: [of.attributes, of.resource, of.scope.attributes, ...events],
+      attribute: [of.attributes, of.resource, of.scope.attributes, ...events, ...logs],
       attr: [of.attributes],
       resource: [of.resource],
       scope: [of.scope.attributes],
       event: events,
+      log: logs,
       link: [],
     }[asked.field];
     return places.some((list) => attributeHolds(list, asked)) !== isNegated;
   }
   if (!('values' in asked)) throw new Error('not asked here');
+  if (asked.field === 'log.severity')
+    return of.logs.some((log) => severityHolds(log, asked.operator, asked.values[0]!)) !== isNegated;
   const columns: Record<string, readonly string[]> = {
     name: [of.name],
     'status.message': [of.message],
     tracestate: [of.traceState],
     'event.name': of.events.map((event) => event.name),
     'scope.name': [of.scope.name],
+    'log.body': of.logs.map((log) => bodyText(log) ?? ''),
+    'log.event': of.logs.map((log) => log.eventName),
   };
   const isContained = asked.operator === '~' || asked.operator === '!~';
   const fits = (text: string) =>
@@ -167,6 +221,24 @@ function holds(of: Sent, asked: Term): boolean {
 }
 
 const startOf = ({ startSeconds }: Sent) => T0 + BigInt(startSeconds) * SECOND;
+
+function logsOf(all: readonly Sent[]): LogsRequest {
+  const logRecords = all.flatMap((of, n) =>
+    of.logs.map((log) => ({
+      ...log,
+      timeUnixNano: T0,
+      observedTimeUnixNano: T0,
+      severityText: '',
+      droppedAttributesCount: 0,
+      flags: 0,
+      traceId: traceId(of.trace),
+      spanId: spanId(n + 1),
+    })),
+  );
+  const scope = { name: 'logger', version: '', attributes: [], droppedAttributesCount: 0 };
+  const resource = { attributes: attributes({ 'service.name': 'logger' }), droppedAttributesCount: 0 };
+  return { resourceLogs: [{ resource, scopeLogs: [{ scope, logRecords, schemaUrl: '' }], schemaUrl: '' }] };
+}
 
 function spanOf(of: Sent, n: number): Span {
   const startTimeUnixNano = startOf(of);
@@ -209,6 +281,8 @@ it('searches find the same as a model, in spans and in traces, for any time rang
             schemaUrl: '',
           })),
         });
+        // Log records may come before their spans, or after them.
+        await store.writer.writeLogs(logsOf(all), 1_000);
         const check = async () => {
           const reader = new TraceReader(store.readers);
           for (const { terms, range: ends } of questions) {
