@@ -99,6 +99,7 @@ function wire(
   const live = new LiveFeed(reader, { onRefused: (line) => log.warn(line) });
   const guard = tokenGuardOf(settings, log);
   store.onStored((stored) => live.noteStored(stored));
+  store.onStoredLogs((stored) => live.noteLogs(stored));
   store.onEvicted((evicted) => live.noteEvicted(evicted));
   const intake = new OtlpIntake(store.writer, {
     maxBodyBytes: settings.maxBodyBytes,

@@ -80,6 +80,20 @@ describe('live updates', () => {
     stop();
   });
 
+  it('say that log records came in, and for which traces', async () => {
+    const { events, stop } = await listen();
+    const logRecords = [
+      { timeUnixNano: '1795377194750000000', traceId: traceIdOf(9), spanId: spanIdOf(9) },
+      {},
+    ];
+    const resourceLogs = [{ scopeLogs: [{ logRecords }] }];
+    await postJson(explorer.url, { resourceLogs }, {}, '/v1/logs');
+    const { value } = await events.next();
+    expect(value).toEqual({ event: 'logs', data: { count: 2, traceIds: [traceIdOf(9)], overflow: false } });
+    expect(API_SCHEMAS.LiveLogs.safeParse(value?.data).error).toBeUndefined();
+    stop();
+  });
+
   it('report what retention deleted', async () => {
     const small = await openTestExplorer();
     try {

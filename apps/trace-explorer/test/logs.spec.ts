@@ -5,7 +5,7 @@ import { context, trace } from '@opentelemetry/api';
 import { ProtobufLogsSerializer } from '@opentelemetry/otlp-transformer';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
-import type { ErrorPage, LogPage, SpanDetail } from '@span-links/explorer-api';
+import type { ErrorPage, ExplorerStats, LogPage, SpanDetail } from '@span-links/explorer-api';
 import { DEFAULT_ELEMENT_LIMITS } from '@span-links/otlp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { API_SCHEMAS } from '../src/api/api-schemas.ts';
@@ -223,6 +223,42 @@ describe('Log records', () => {
       expect((await listed('', limited.url)).logs).toEqual([]);
     } finally {
       await limited.close();
+    }
+  });
+
+  it('are counted in the metrics and the figures, those that cannot be stored by reason', async () => {
+    const counted = await openTestExplorer();
+    try {
+      const records = [
+        recordAt(1, 'a'),
+        recordAt(2, 'b'),
+        recordAt(3, 'severity', { severityNumber: 99 }),
+        recordAt(3, 'time', { timeUnixNano: String(2n ** 64n - 1n) }),
+      ];
+      await send(logsOf(records), counted.url);
+      expect(await send(logsOf(records.slice(0, 2)), counted.url)).toEqual({});
+      const metrics = await (await fetch(`${counted.url}/metrics`)).text();
+      expect(metrics.split('\n')).toEqual(
+        expect.arrayContaining([
+          'trace_explorer_log_records_received_total 6',
+          'trace_explorer_log_records_stored_total 2',
+          'trace_explorer_log_records_duplicate_total 2',
+          'trace_explorer_log_records_refused_total{reason="time"} 1',
+          'trace_explorer_log_records_refused_total{reason="severity"} 1',
+          'trace_explorer_log_records_refused_total{reason="database"} 0',
+          'trace_explorer_log_records_turned_away_total 0',
+          'trace_explorer_log_records_evicted_total 0',
+        ]),
+      );
+      const stats = await getJson<ExplorerStats>(counted.url, '/api/v1/stats');
+      API_SCHEMAS.ExplorerStats.parse(stats);
+      expect(stats).toMatchObject({
+        logs: 2,
+        spans: 0,
+        sinceStart: { received: 0, logs: { received: 6, stored: 2, duplicates: 2, refused: 2, evicted: 0 } },
+      });
+    } finally {
+      await counted.close();
     }
   });
 

@@ -16,18 +16,24 @@ export interface ExplorerStats {
   readonly traces: number;
   readonly spans: number;
   readonly links: number;
+  /** Log records, also those without a trace. */
+  readonly logs: number;
   readonly bytes: number;
   /** Unix time in ns; `null` if nothing is stored. */
   readonly oldest: string | null;
   readonly newest: string | null;
   readonly retention: { readonly maxAgeMs: number; readonly maxBytes: number };
-  readonly sinceStart: {
-    readonly received: number;
-    readonly stored: number;
-    readonly duplicates: number;
-    readonly refused: number;
-    readonly evicted: number;
-  };
+  /** Counts of spans, and of log records. */
+  readonly sinceStart: SignalStats & { readonly logs: SignalStats };
+}
+
+/** Counts of one signal since the explorer started. */
+export interface SignalStats {
+  readonly received: number;
+  readonly stored: number;
+  readonly duplicates: number;
+  readonly refused: number;
+  readonly evicted: number;
 }
 
 /**

@@ -1,6 +1,13 @@
 export { LOG_SEVERITIES, severityName, type LogPage, type LogRecord, type LogSeverity } from './log.ts';
 export { attributeText, type Attribute, type AttributeValue } from './attribute.ts';
-export type { ExplorerStats, RejectionList, RequestRejections, ServiceList, Suggestions } from './catalog.ts';
+export type {
+  ExplorerStats,
+  RejectionList,
+  RequestRejections,
+  ServiceList,
+  SignalStats,
+  Suggestions,
+} from './catalog.ts';
 export type { GraphEdge, GraphNode, LinkGraph } from './graph.ts';
 export {
   JOURNEY_SORTS,
@@ -27,7 +34,7 @@ export {
   type UnresolvedReason,
 } from './link.ts';
 export { formatQuery } from './format-query.ts';
-export type { LiveEvicted, LiveTraces } from './live.ts';
+export type { LiveEvicted, LiveLogs, LiveTraces } from './live.ts';
 export type {
   LinkMap,
   MapCall,

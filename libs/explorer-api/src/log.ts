@@ -2,6 +2,8 @@ import type { Attribute, AttributeValue } from './attribute.ts';
 
 /** A log record. */
 export interface LogRecord {
+  /** Names the record in this store. */
+  readonly id: string;
   /** Unix time in ns; if the sender did not know it, the time at which the record was observed or received. */
   readonly time: string;
   /** Unix time in ns; `null` if it was not sent. */
@@ -25,6 +27,12 @@ export interface LogPage {
   readonly logs: readonly LogRecord[];
   /** `null` on the last page. */
   readonly nextCursor: string | null;
+  /**
+   * Unix time in ns down to which the search got, or up to which in ascending order, if it ended
+   * before the page was full. A search without an index looks at a limited number of records.
+   * `nextCursor` continues from there. Otherwise `null`.
+   */
+  readonly searchedBackTo: string | null;
 }
 
 /** The names of severities. Each stands for four severity numbers: `trace` for 1 to 4, `fatal` for 21 to 24. */

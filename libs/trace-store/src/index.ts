@@ -38,5 +38,5 @@ export {
   type SweepResult,
 } from './retention/retention.ts';
 export { SchemaTooNewError, StoreOverloadedError, StoreUnavailableError } from './store-errors.ts';
-export { TraceWriter, type StoredTraces, type WriteOutcome } from './write/trace-writer.ts';
-export type { WriteCounts } from './write/write-counts.ts';
+export { TraceWriter, type StoredLogs, type StoredTraces, type WriteOutcome } from './write/trace-writer.ts';
+export type { LogCounts, SignalCounts, WriteCounts } from './write/write-counts.ts';

@@ -15,7 +15,7 @@ import {
   type StoreConnectionOptions,
   type StorePools,
 } from './store-pools.ts';
-import { TraceWriter, type StoredTraces } from './write/trace-writer.ts';
+import { TraceWriter, type StoredLogs, type StoredTraces } from './write/trace-writer.ts';
 import type { WriteCounts } from './write/write-counts.ts';
 
 /** The database of a store, and the bounds of its content and its queue. */
@@ -34,6 +34,7 @@ export interface StoreCounts extends WriteCounts {
   /** Spans that retention deleted. */
   readonly evicted: number;
   readonly evictedTraces: number;
+  readonly evictedLogs: number;
 }
 
 /** Seven days, and two gigabytes: about 2.6 million spans of nine attributes. */
@@ -64,6 +65,7 @@ export class TraceStore {
   readonly #rebuild: FilterRebuild;
   readonly #stored: Listeners<StoredTraces>;
   readonly #evicted: Listeners<EvictedTraces>;
+  readonly #storedLogs: Listeners<StoredLogs>;
   #closing: Promise<void> | undefined;
 
   /** Made by {@link openTraceStore}. */
@@ -74,6 +76,7 @@ export class TraceStore {
     this.reader = new TraceReader(pools.readers);
     this.#stored = new Listeners(onTrouble);
     this.#evicted = new Listeners(onTrouble);
+    this.#storedLogs = new Listeners(onTrouble);
     this.#statistics = new Statistics(pools.keepers, onTrouble);
     this.#sealer = new BlockSealer(pools.keepers, onTrouble);
     this.#rebuild = new FilterRebuild(pools.keepers, onTrouble);
@@ -90,7 +93,10 @@ export class TraceStore {
         this.retention.noteStored(stored.reduce((sum, { diskBytes }) => sum + diskBytes, 0));
         if (stored.length > 0) this.#stored.tell({ traceIds: changedTraceIds, linkedTraceIds });
       },
-      onLogs: (diskBytes) => this.retention.noteStored(diskBytes),
+      onLogs: (stored) => {
+        this.retention.noteStored(stored.diskBytes);
+        this.#storedLogs.tell(stored);
+      },
       onSealed: (block) => this.#sealer.add(block),
     });
     // More is waiting than the next group of spans.
@@ -116,6 +122,11 @@ export class TraceStore {
     return this.#stored.add(listener);
   }
 
+  /** Calls the listener synchronously after each commit of log records. @returns a function that removes the listener. */
+  onStoredLogs(listener: (stored: StoredLogs) => void): () => void {
+    return this.#storedLogs.add(listener);
+  }
+
   /**
    * Calls the listener after each chunk that retention deleted. @returns a function that removes
    * the listener.
@@ -125,8 +136,8 @@ export class TraceStore {
   }
 
   counts(): StoreCounts {
-    const { traces, spans } = this.retention.evicted;
-    return { ...this.writer.counts(), evicted: spans, evictedTraces: traces };
+    const { traces, spans, logs } = this.retention.evicted;
+    return { ...this.writer.counts(), evicted: spans, evictedTraces: traces, evictedLogs: logs };
   }
 
   /**

@@ -1,5 +1,10 @@
+import { attributeText } from '@span-links/explorer-api';
 import type { LogRecord, LogsRequest } from '@span-links/otlp';
+import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { logPage, type LogsOptions } from '../src/read/log-list.ts';
+import type { TraceStore } from '../src/open-trace-store.ts';
+import { openTestStore } from '../src/testing.ts';
 import { attributes, request, span, spanId, T0, traceId } from './requests.ts';
 import { query, testStore } from './read/fixture.ts';
 
@@ -173,5 +178,130 @@ describe('a search by log records', () => {
       spanIds: [spanId(900)],
     });
     expect(await opened.reader.find(traceId(900), 'tick')).toMatchObject({ spanIds: [] });
+  });
+});
+
+describe('the list of log records', () => {
+  const few = { firstWindow: 3, walkLimit: 10, walkMs: 10_000 };
+  const sent = fc.record({
+    service: fc.nat(2),
+    second: fc.nat(5),
+    severityNumber: fc.constantFrom(0, 9, 17),
+    eventName: fc.constantFrom('', 'e', 'f'),
+    body: fc.constantFrom('one', 'TWO', 'three'),
+    trace: fc.nat(2),
+  });
+  const asked = fc.record(
+    {
+      order: fc.constantFrom('asc' as const, 'desc' as const),
+      limit: fc.integer({ min: 1, max: 7 }),
+      service: fc.constantFrom('service 0', 'service 1', 'unknown'),
+      severity: fc.constantFrom(9, 17),
+      event: fc.constantFrom('e', 'x\0'),
+      text: fc.constantFrom('tw', 'E', 'none'),
+      traceId: fc.constantFrom(traceId(1), traceId(2)),
+      spanId: fc.constantFrom(spanId(1), spanId(2)),
+      fromNs: fc.integer({ min: 0, max: 5 }).map((second) => T0 + BigInt(second)),
+      toNs: fc.integer({ min: 0, max: 5 }).map((second) => T0 + BigInt(second)),
+    },
+    { requiredKeys: ['order', 'limit'] },
+  ) as fc.Arbitrary<LogsOptions>;
+
+  it('gives what a model gives, page by page, and says how far an unfinished page looked', async () => {
+    const store = await openTestStore();
+    try {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(sent, { maxLength: 40 }),
+          fc.array(asked, { minLength: 10 }),
+          async (all, questions) => {
+            await deleteLogs(store);
+            const records = all.map(({ service, second, trace, ...more }, n) => ({
+              service: `service ${service}`,
+              n,
+              ...record({
+                ...more,
+                timeUnixNano: T0 + BigInt(second),
+                attributes: attributes({ n: BigInt(n) }),
+                traceId: trace === 0 ? '' : traceId(trace),
+                spanId: trace === 0 ? '' : spanId(trace),
+              }),
+            }));
+            for (const { service, ...one } of records)
+              await store.writer.writeLogs(logsOf([one], service), 100);
+            for (const options of questions) {
+              const found: number[] = [];
+              let cursor: string | undefined;
+              do {
+                const page = await logPage(store.readers, { ...options, cursor }, few);
+                found.push(...page.logs.map(({ attributes: [n] }) => Number(attributeText(n!))));
+                expect(page.logs.length).toBeLessThanOrEqual(options.limit);
+                // Only a page that is not full looks no further.
+                if (page.searchedBackTo !== null) expect(page.nextCursor).not.toBeNull();
+                cursor = page.nextCursor ?? undefined;
+              } while (cursor !== undefined);
+              const inOrder = records.toSorted(
+                (a, b) => Number(a.timeUnixNano - b.timeUnixNano) || a.n - b.n,
+              );
+              if (options.order === 'desc') inOrder.reverse();
+              expect(
+                found,
+                JSON.stringify(options, (_, value: unknown) =>
+                  typeof value === 'bigint' ? String(value) : value,
+                ),
+              ).toEqual(inOrder.filter((one) => fits(one, options)).map(({ n }) => n));
+            }
+          },
+        ),
+        { numRuns: 15, interruptAfterTimeLimit: 60_000, markInterruptAsFailure: false },
+      );
+    } finally {
+      await store.close();
+    }
+  }, 120_000);
+
+  async function deleteLogs({ readers }: TraceStore): Promise<void> {
+    const client = await readers.connect();
+    try {
+      await client.query('SET default_transaction_read_only = off');
+      await client.query('DELETE FROM logs');
+    } finally {
+      client.release(true);
+    }
+  }
+
+  function fits(one: LogRecord & { readonly service: string }, options: LogsOptions): boolean {
+    const { service, severity, event, text, traceId: ofTrace, spanId: ofSpan, fromNs, toNs } = options;
+    return (
+      (service === undefined || one.service === service) &&
+      (severity === undefined || one.severityNumber >= severity) &&
+      (event === undefined || one.eventName === event) &&
+      (text === undefined || (one.body as string).toLowerCase().includes(text.toLowerCase())) &&
+      (ofTrace === undefined || one.traceId === ofTrace) &&
+      (ofSpan === undefined || one.spanId === ofSpan) &&
+      (fromNs === undefined || one.timeUnixNano >= fromNs) &&
+      (toNs === undefined || one.timeUnixNano <= toNs)
+    );
+  }
+
+  it('finds one text among 20,000 records, and a page ends within its bound', async () => {
+    const records = Array.from({ length: 20_000 }, (_, n) =>
+      record({ body: n === 3 ? 'needle' : `hay ${n}` }),
+    );
+    for (let n = 0; n < records.length; n += 5_000) await write(logsOf(records.slice(n, n + 5_000), 'many'));
+    const { logs, nextCursor } = await logPage(
+      opened.store.readers,
+      { limit: 10, order: 'desc', text: 'NEEDLE' },
+      { firstWindow: 2_000, walkLimit: 500_000, walkMs: 60_000 },
+    );
+    expect([logs.length, nextCursor]).toEqual([1, null]);
+    const options = { limit: 10, order: 'desc', text: 'needle', service: 'many' } as const;
+    const bounded = await logPage(opened.store.readers, options, {
+      ...few,
+      firstWindow: 1_000,
+      walkLimit: 2_000,
+    });
+    expect(bounded.logs).toEqual([]);
+    expect(bounded.searchedBackTo).toBe(String(records.at(-2_000)!.timeUnixNano));
   });
 });

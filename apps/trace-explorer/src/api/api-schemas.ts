@@ -1,6 +1,7 @@
 import type {
   ExplorerStats,
   LiveEvicted,
+  LiveLogs,
   LiveTraces,
   RejectionList,
   ServiceList,
@@ -32,21 +33,18 @@ const suggestions: z.ZodType<Suggestions> = z.strictObject({
   suggestions: z.array(z.strictObject({ text: z.string(), hint: z.string() })),
 });
 
+const signalStats = { received: count, stored: count, duplicates: count, refused: count, evicted: count };
+
 const explorerStats: z.ZodType<ExplorerStats> = z.strictObject({
   traces: count,
   spans: count,
   links: count,
+  logs: count,
   bytes: count,
   oldest: unixNs.nullable(),
   newest: unixNs.nullable(),
   retention: z.strictObject({ maxAgeMs: count, maxBytes: count }),
-  sinceStart: z.strictObject({
-    received: count,
-    stored: count,
-    duplicates: count,
-    refused: count,
-    evicted: count,
-  }),
+  sinceStart: z.strictObject({ ...signalStats, logs: z.strictObject(signalStats) }),
 });
 
 const rejectionList: z.ZodType<RejectionList> = z.strictObject({
@@ -72,6 +70,12 @@ const rejectionList: z.ZodType<RejectionList> = z.strictObject({
 const liveTraces: z.ZodType<LiveTraces> = z.strictObject({
   traces: z.array(traceSummary),
   linkedTraceIds: z.array(z.string()),
+  overflow: z.boolean(),
+});
+
+const liveLogs: z.ZodType<LiveLogs> = z.strictObject({
+  count,
+  traceIds: z.array(z.string()),
   overflow: z.boolean(),
 });
 
@@ -109,6 +113,7 @@ export const API_SCHEMAS = {
   LogPage: logPage,
   LogRecord: logRecord,
   LiveEvicted: liveEvicted,
+  LiveLogs: liveLogs,
   LiveTraces: liveTraces,
   Problem: problem,
   RejectionList: rejectionList,

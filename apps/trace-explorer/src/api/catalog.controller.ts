@@ -39,12 +39,25 @@ export class CatalogController {
   @ApiAnswer('ExplorerStats')
   async stats(): Promise<ExplorerStats> {
     const figures = await this.reader.stats();
-    const { received, stored, duplicates, refused, evicted } = this.store.counts();
+    const { received, stored, duplicates, refused, evicted, logs, evictedLogs } = this.store.counts();
     const { maxAgeMs, maxBytes } = this.retention;
     return {
       ...figures,
       retention: { maxAgeMs, maxBytes },
-      sinceStart: { received, stored, duplicates, refused, evicted },
+      sinceStart: {
+        received,
+        stored,
+        duplicates,
+        refused,
+        evicted,
+        logs: {
+          received: logs.received,
+          stored: logs.stored,
+          duplicates: logs.duplicates,
+          refused: logs.refused,
+          evicted: evictedLogs,
+        },
+      },
     };
   }
 

@@ -76,6 +76,7 @@ export const spanEvent: z.ZodType<SpanEvent> = z.strictObject({
 });
 
 export const logRecord: z.ZodType<LogRecord> = z.strictObject({
+  id: z.string().meta({ description: 'Names the record in this store.', example: '42-0' }),
   time: unixNs,
   observedTime: unixNs.nullable(),
   severity: z.number().meta({ description: '1 to 24; 0 if it was not sent.', example: 17 }),
@@ -94,6 +95,10 @@ export const logRecord: z.ZodType<LogRecord> = z.strictObject({
 export const logPage: z.ZodType<LogPage> = z.strictObject({
   logs: z.array(logRecord),
   nextCursor: z.string().nullable(),
+  searchedBackTo: unixNs.nullable().meta({
+    description:
+      'How far the search got if it ended before the page was full; `nextCursor` goes on from there. Otherwise null.',
+  }),
 });
 
 const described = { attributes: z.array(attribute), droppedAttributesCount: count, schemaUrl: z.string() };

@@ -90,7 +90,11 @@ export class TracesController {
   }
 
   @Get('logs')
-  @ApiOperation({ summary: 'Log records by time, the newest first by default; those without a trace too.' })
+  @ApiOperation({
+    summary: 'Log records by time, the newest first by default; those without a trace too.',
+    description:
+      'An index finds log records by `traceId`, `event`, `service` and time. `text`, `severity` and a `spanId` alone are looked up record by record, at most 500,000 and 1.5 s a page; `searchedBackTo` then says how far.',
+  })
   @ApiParameters(logParameters)
   @ApiAnswer('LogPage')
   async logs(@Query() parameters: unknown): Promise<LogPage> {

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import type { LiveEvicted, LiveTraces, TraceSummary } from '@span-links/explorer-api';
+import type { LiveEvicted, LiveLogs, LiveTraces, TraceSummary } from '@span-links/explorer-api';
 import { OnceAMinute } from '../access/once-a-minute.ts';
-import type { EvictedTraces, StoredTraces } from '@span-links/trace-store';
+import type { EvictedTraces, StoredLogs, StoredTraces } from '@span-links/trace-store';
 
 /** Summaries of the stored traces, in the requested order. */
 export interface SummarySource {
@@ -50,6 +50,9 @@ export class LiveFeed {
   readonly #readers = new Set<ServerResponse>();
   readonly #changed = new Set<string>();
   readonly #linked = new Set<string>();
+  readonly #logTraces = new Set<string>();
+  #logCount = 0;
+  #logOverflow = false;
   #overflow = false;
   #evicted: { before: bigint; traceCount: number } | undefined;
   #events = 0;
@@ -90,6 +93,7 @@ export class LiveFeed {
     response.once('close', () => this.#readers.delete(response));
     if (lastEventId !== undefined) {
       response.write(this.#event('traces', { traces: [], linkedTraceIds: [], overflow: true }));
+      response.write(this.#event('logs', { count: 0, traceIds: [], overflow: true }));
     }
     this.#heartbeat ??= setInterval(() => this.#beat(), this.#options.heartbeatMs).unref();
     return true;
@@ -97,8 +101,15 @@ export class LiveFeed {
 
   noteStored({ traceIds, linkedTraceIds }: StoredTraces): void {
     if (this.#readers.size === 0) return;
-    this.#note(this.#changed, traceIds, MAX_TRACES);
-    this.#note(this.#linked, linkedTraceIds, MAX_LINKED);
+    this.#overflow = note(this.#changed, traceIds, MAX_TRACES) || this.#overflow;
+    this.#overflow = note(this.#linked, linkedTraceIds, MAX_LINKED) || this.#overflow;
+    this.#schedule();
+  }
+
+  noteLogs({ count, traceIds }: Pick<StoredLogs, 'count' | 'traceIds'>): void {
+    if (this.#readers.size === 0) return;
+    this.#logCount += count;
+    this.#logOverflow = note(this.#logTraces, traceIds, MAX_TRACES) || this.#logOverflow;
     this.#schedule();
   }
 
@@ -119,13 +130,6 @@ export class LiveFeed {
     for (const response of this.#readers) response.end();
   }
 
-  #note(noted: Set<string>, traceIds: readonly string[], limit: number): void {
-    for (const traceId of traceIds) {
-      if (noted.size < limit) noted.add(traceId);
-      else if (!noted.has(traceId)) this.#overflow = true;
-    }
-  }
-
   #schedule(): void {
     this.#timer ??= setTimeout(() => void this.#tell(), this.#options.pauseMs).unref();
   }
@@ -134,9 +138,18 @@ export class LiveFeed {
     const evicted = this.#evicted;
     this.#evicted = undefined;
     if (evicted) this.#send('evicted', { before: String(evicted.before), traceCount: evicted.traceCount });
+    if (this.#logCount > 0) this.#send('logs', this.#takeLogs());
     if (this.#changed.size + this.#linked.size > 0) this.#send('traces', await this.#takeTraces());
     this.#timer = undefined;
-    if (this.#changed.size + this.#linked.size > 0 || this.#evicted) this.#schedule();
+    if (this.#changed.size + this.#linked.size + this.#logCount > 0 || this.#evicted) this.#schedule();
+  }
+
+  #takeLogs(): LiveLogs {
+    const logs = { count: this.#logCount, traceIds: [...this.#logTraces], overflow: this.#logOverflow };
+    this.#logCount = 0;
+    this.#logTraces.clear();
+    this.#logOverflow = false;
+    return logs;
   }
 
   async #takeTraces(): Promise<LiveTraces> {
@@ -155,8 +168,9 @@ export class LiveFeed {
   }
 
   #send(kind: 'traces', data: LiveTraces): void;
+  #send(kind: 'logs', data: LiveLogs): void;
   #send(kind: 'evicted', data: LiveEvicted): void;
-  #send(kind: 'traces' | 'evicted', data: LiveTraces | LiveEvicted): void {
+  #send(kind: 'traces' | 'logs' | 'evicted', data: LiveTraces | LiveLogs | LiveEvicted): void {
     this.#write(this.#event(kind, data));
   }
 
@@ -175,4 +189,14 @@ export class LiveFeed {
       else response.write(text);
     }
   }
+}
+
+/** @returns true if there was no room for all of them. */
+function note(noted: Set<string>, traceIds: readonly string[], limit: number): boolean {
+  let isFull = false;
+  for (const traceId of traceIds) {
+    if (noted.size < limit) noted.add(traceId);
+    else isFull ||= !noted.has(traceId);
+  }
+  return isFull;
 }

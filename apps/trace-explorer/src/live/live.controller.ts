@@ -11,7 +11,7 @@ export class LiveController {
   @Get('live')
   @ApiOperation({
     summary:
-      'Server-sent events: `traces` (LiveTraces) that changed, at most four times a second, and `evicted` (LiveEvicted).',
+      'Server-sent events: `traces` (LiveTraces) that changed and `logs` (LiveLogs) that came in, at most four times a second, and `evicted` (LiveEvicted).',
     description:
       'Events that were missed are not sent again: after a gap, the first event has `overflow: true`.',
   })

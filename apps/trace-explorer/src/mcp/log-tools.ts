@@ -25,7 +25,7 @@ export const logsOf = tool({
   async run(reads, { traceId, spanId, service, severity, text, since, limit }): Promise<Answer> {
     if (spanId !== undefined && traceId === undefined)
       throw new ReadError('spanId needs the traceId of its trace.', 400);
-    const { logs, nextCursor } = await reads.logs({
+    const { logs, nextCursor, searchedBackTo } = await reads.logs({
       limit: String(limit),
       order: traceId === undefined ? 'desc' : 'asc',
       severity: String(LEAST_SEVERITY[severity]),
@@ -37,7 +37,12 @@ export const logsOf = tool({
     return {
       lines: logs.length === 0 ? ['No log record fulfils this.'] : logs.map(logLine),
       omitted: [
-        nextCursor === null ? undefined : 'more log records; narrow the question or raise limit',
+        searchedBackTo === null
+          ? undefined
+          : `log records before ${timeText(searchedBackTo)} were not searched`,
+        nextCursor === null || searchedBackTo !== null
+          ? undefined
+          : 'more log records; narrow the question or raise limit',
         'attributes other than the exception',
       ],
       page: traceId === undefined ? '/traces' : tracePage(traceId.toLowerCase(), spanId?.toLowerCase()),

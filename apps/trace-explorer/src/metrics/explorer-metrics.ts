@@ -3,11 +3,16 @@ import type { OtlpIntake } from '../intake/otlp-intake.ts';
 import type { LiveFeed } from '../live/live-feed.ts';
 import type { Metric } from './prometheus-text.ts';
 
+/** The reasons why one log record is refused. */
+const REFUSED_BY = ['time', 'severity', 'database'];
+
 /** The explorer's own metrics. They do not use the database: a scrape must not cost a query. */
 export function explorerMetrics(intake: OtlpIntake, store: StoreCounts, live: LiveFeed): Metric[] {
   const { counts } = intake;
   const spans = (name: string, help: string, value: number) =>
     counter(`trace_explorer_spans_${name}_total`, help, value);
+  const logs = (name: string, help: string, value: number) =>
+    counter(`trace_explorer_log_records_${name}_total`, help, value);
   return [
     {
       name: 'trace_explorer_requests_total',
@@ -38,8 +43,22 @@ export function explorerMetrics(intake: OtlpIntake, store: StoreCounts, live: Li
     spans('turned_away', 'Spans of requests that are to be sent again.', store.turnedAway),
     spans('evicted', 'Spans that retention took.', store.evicted),
     counter('trace_explorer_traces_evicted_total', 'Traces that retention took.', store.evictedTraces),
+    logs('received', 'Log records that were taken or refused one by one.', store.logs.received),
+    logs('stored', 'Log records that were stored.', store.logs.stored),
+    logs('duplicate', 'Log records that had been stored before.', store.logs.duplicates),
+    {
+      name: 'trace_explorer_log_records_refused_total',
+      type: 'counter',
+      help: 'Log records that cannot be stored, by reason.',
+      samples: REFUSED_BY.map((reason) => ({
+        labels: { reason },
+        value: store.logs.refusedBy.get(reason) ?? 0,
+      })),
+    },
+    logs('turned_away', 'Log records of requests that are to be sent again.', store.logs.turnedAway),
+    logs('evicted', 'Log records that retention took.', store.evictedLogs),
     gauge('trace_explorer_queued_requests', 'Requests that wait to be stored.', store.queuedRequests),
-    gauge('trace_explorer_queued_spans', 'Spans that wait to be stored.', store.queuedSpans),
+    gauge('trace_explorer_queued_spans', 'Spans and log records that wait to be stored.', store.queuedSpans),
     gauge('trace_explorer_queued_bytes', 'Encoded bytes that wait to be stored.', store.queuedBytes),
     gauge('trace_explorer_live_readers', 'Open event streams.', live.readerCount),
   ];

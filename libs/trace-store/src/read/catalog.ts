@@ -8,7 +8,10 @@ import { spanKind } from './span-row.ts';
 export type AttributeOwner = 'attribute' | 'resource' | 'scope' | 'event' | 'log' | 'link';
 
 /** The part of `ExplorerStats` that comes from the database. */
-export type StoreFigures = Pick<ExplorerStats, 'traces' | 'spans' | 'links' | 'bytes' | 'oldest' | 'newest'>;
+export type StoreFigures = Pick<
+  ExplorerStats,
+  'traces' | 'spans' | 'links' | 'logs' | 'bytes' | 'oldest' | 'newest'
+>;
 
 /** A name of spans, with one of their kinds. */
 export interface Operation {
@@ -107,6 +110,7 @@ export async function storeFigures(pool: pg.Pool): Promise<StoreFigures> {
     traces: Number(row.traces),
     spans: Number(row.spans),
     links: Number(row.links),
+    logs: Number(row.logs),
     bytes: Number(row.bytes),
     oldest: row.oldest,
     newest: row.newest,

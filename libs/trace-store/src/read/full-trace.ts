@@ -1,7 +1,7 @@
 import type { SpanDetail } from '@span-links/explorer-api';
 import type pg from 'pg';
 import { ownLink, type OwnLink, type OwnLinkRow } from './link-row.ts';
-import { withLogs } from './logs.ts';
+import { withLogs } from './span-logs.ts';
 import { spanDetail, type SpanDetailRow } from './span-detail.ts';
 import { preparedStatement } from './prepared-statement.ts';
 

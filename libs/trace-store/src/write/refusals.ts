@@ -4,6 +4,7 @@ const MAX_REASONS = 8;
 /** Counts spans or log records that could not be stored, by reason. */
 export class Refusals {
   readonly #reasons = new Map<string, number>();
+  readonly #words = new Map<string, number>();
   readonly #noun: string;
   #count = 0;
 
@@ -15,8 +16,15 @@ export class Refusals {
     return this.#count;
   }
 
-  add(reason: string): void {
+  /** The counts by the word for the reason. The words are few. */
+  get words(): ReadonlyMap<string, number> {
+    return this.#words;
+  }
+
+  /** @param word for the reason, as a label of metrics. */
+  add(reason: string, word = 'other'): void {
     this.#count++;
+    this.#words.set(word, (this.#words.get(word) ?? 0) + 1);
     const known = this.#reasons.get(reason);
     if (known !== undefined || this.#reasons.size < MAX_REASONS) this.#reasons.set(reason, (known ?? 0) + 1);
   }

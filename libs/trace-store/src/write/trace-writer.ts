@@ -18,7 +18,7 @@ import { prepareFrames } from './prepared-frames.ts';
 import { emptyRequest, prepareRequest, type PreparedRequest, type PreparedSpan } from './prepared-request.ts';
 import { Refusals } from './refusals.ts';
 import { SpanIds } from './span-ids.ts';
-import type { WriteCounts } from './write-counts.ts';
+import { SignalCounter, type WriteCounts } from './write-counts.ts';
 import {
   encodedBytes,
   WriteQueue,
@@ -47,10 +47,19 @@ export interface StoredTraces {
   readonly linkedTraceIds: readonly string[];
 }
 
+/** A commit of log records, for listeners. */
+export interface StoredLogs {
+  readonly count: number;
+  /** The traces of the request; some of its records may have been stored before. */
+  readonly traceIds: readonly string[];
+  /** Estimated. */
+  readonly diskBytes: number;
+}
+
 export interface TraceWriterOptions extends QueueLimits {
   readonly onCommit: (written: WrittenSpans) => void;
-  /** Called with the estimated bytes of committed log records. */
-  readonly onLogs: (diskBytes: number) => void;
+  /** Called after each commit of log records. */
+  readonly onLogs: (stored: StoredLogs) => void;
   /** Called with each used-up block of span ids, and at the end with the current blocks. */
   readonly onSealed: (block: SealedBlock) => void;
 }
@@ -73,7 +82,8 @@ export class TraceWriter {
   readonly #lanes = new Set<Promise<void>>();
   /** Requests that were accepted and are not settled. */
   readonly #accepted = new Set<Promise<unknown>>();
-  readonly #counts = { received: 0, stored: 0, duplicates: 0, refused: 0, turnedAway: 0 };
+  readonly #spans = new SignalCounter();
+  readonly #logs = new SignalCounter();
   #running = 0;
   #isClosed = false;
 
@@ -121,14 +131,20 @@ export class TraceWriter {
    * @throws StoreOverloadedError, StoreUnavailableError as {@link write} does
    */
   async writeLogs(request: LogsRequest, bytes: number): Promise<WriteOutcome> {
-    if (this.#isClosed) throw new StoreUnavailableError('the trace store is closed');
-    const share = this.#queue.reserve(logRecordCount(request), bytes);
-    const storing = this.#storeLogs(request, bytes).finally(() => {
-      share.release();
-      this.#accepted.delete(storing);
-    });
-    this.#accepted.add(storing);
-    return storing;
+    const records = logRecordCount(request);
+    try {
+      if (this.#isClosed) throw new StoreUnavailableError('the trace store is closed');
+      const share = this.#queue.reserve(records, bytes);
+      const storing = this.#storeLogs(request, bytes).finally(() => {
+        share.release();
+        this.#accepted.delete(storing);
+      });
+      this.#accepted.add(storing);
+      return await storing;
+    } catch (error) {
+      this.#logs.turnedAway(records);
+      throw error;
+    }
   }
 
   async #storeLogs(request: LogsRequest, bytes: number): Promise<WriteOutcome> {
@@ -142,7 +158,9 @@ export class TraceWriter {
       );
     const refusedByDatabase = refusals.count - refusedBefore;
     const duplicates = logs.length - stored - refusedByDatabase;
-    return { stored, duplicates, refused: refusals.count, reasons: refusals.sentences() };
+    const counts = { stored, duplicates, refused: refusals.count };
+    this.#logs.answered(counts, refusals.words);
+    return { ...counts, reasons: refusals.sentences() };
   }
 
   /**
@@ -156,12 +174,15 @@ export class TraceWriter {
   ): Promise<number> {
     try {
       const { records, bytes } = await writeLogs(client, logs, this.#dictionaries);
-      if (records > 0) this.#onLogs(bytes);
+      if (records > 0) {
+        const traceIds = new Set(logs.flatMap(({ columns }) => columns.traceId ?? []));
+        this.#onLogs({ count: records, traceIds: [...traceIds], diskBytes: bytes });
+      }
       return records;
     } catch (error) {
       if (!BLAMES_DATA.test(sqlState(error))) throw error;
       if (logs.length === 1) {
-        refusals.add(`the database refused it: ${errorText(error)}`);
+        refusals.add(`the database refused it: ${errorText(error)}`, 'database');
         return 0;
       }
       const middle = Math.ceil(logs.length / 2);
@@ -172,7 +193,8 @@ export class TraceWriter {
 
   counts(): WriteCounts {
     const { requests, spans, bytes } = this.#queue;
-    return { ...this.#counts, queuedRequests: requests, queuedSpans: spans, queuedBytes: bytes };
+    const logs = { ...this.#logs.counts, refusedBy: this.#logs.refusedBy };
+    return { ...this.#spans.counts, logs, queuedRequests: requests, queuedSpans: spans, queuedBytes: bytes };
   }
 
   /**
@@ -203,7 +225,7 @@ export class TraceWriter {
       return await storing;
     } catch (error) {
       // An unreadable request does not count as turned away.
-      if (!(error instanceof OtlpDecodeError)) this.#counts.turnedAway += spans;
+      if (!(error instanceof OtlpDecodeError)) this.#spans.turnedAway(spans);
       throw error;
     }
   }
@@ -221,11 +243,9 @@ export class TraceWriter {
   }
 
   #outcome({ written, refusals }: PreparedRequest): WriteOutcome {
-    this.#counts.received += written.stored + written.duplicates + refusals.count;
-    this.#counts.stored += written.stored;
-    this.#counts.duplicates += written.duplicates;
-    this.#counts.refused += refusals.count;
-    return { ...written, refused: refusals.count, reasons: refusals.sentences() };
+    const counts = { ...written, refused: refusals.count };
+    this.#spans.answered(counts, refusals.words);
+    return { ...counts, reasons: refusals.sentences() };
   }
 
   #enqueue(request: PreparedRequest, settle: WaitingRequest['settle']): void {

@@ -126,11 +126,11 @@ export async function writeLogs(
 function columnsOf(record: LogRecord, receivedAtMs: number, refusals: Refusals): LogColumns | undefined {
   const { timeUnixNano, observedTimeUnixNano, severityNumber } = record;
   if (timeUnixNano > LAST_TIME_NS || observedTimeUnixNano > LAST_TIME_NS) {
-    refusals.add('a time beyond the year 2262');
+    refusals.add('a time beyond the year 2262', 'time');
     return undefined;
   }
   if (severityNumber < 0 || severityNumber > MOST_SEVERE) {
-    refusals.add(`a severity number that is not from 0 to ${MOST_SEVERE}`);
+    refusals.add(`a severity number that is not from 0 to ${MOST_SEVERE}`, 'severity');
     return undefined;
   }
   const exact = new ExactParts();
