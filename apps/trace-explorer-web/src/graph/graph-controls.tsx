@@ -7,6 +7,7 @@ import {
 } from '../picture/picture-view.ts';
 import frame from '../picture/picture-frame.module.css';
 import { usePictureView } from '../picture/use-picture-view.ts';
+import { arrowSentence } from './link-legend.ts';
 import type { FoldNode, ShownGraph } from './shown-graph.ts';
 
 /** The number of steps to follow links. */
@@ -53,13 +54,7 @@ export function ArrowChoice() {
 /** Explains an arrow. */
 export function ArrowLegend({ bearer }: { readonly bearer: 'span' | 'trace' }) {
   const [{ arrows }] = usePictureView();
-  return arrows === 'time' ? (
-    <span>
-      An arrow points the way the work went: from the link's target to the {bearer} that has the link.
-    </span>
-  ) : (
-    <span>An arrow points from the {bearer} that has the link to the link's target.</span>
-  );
+  return <span>{arrowSentence(bearer, arrows === 'time')}</span>;
 }
 
 /** Opens and closes folds. An open fold has no box of its own that could close it. */

@@ -1,6 +1,6 @@
 import { useState, type KeyboardEvent, type RefObject } from 'react';
 import type { Mark } from '../picture/nearest-mark.ts';
-import type { PictureSize } from '../picture/self-contained-svg.ts';
+import type { PictureSize } from '../picture/picture-size.ts';
 import { useMarks } from '../picture/use-marks.ts';
 import { GraphBox } from './graph-box.tsx';
 import { GraphLines } from './graph-lines.tsx';

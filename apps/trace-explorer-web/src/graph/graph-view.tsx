@@ -1,11 +1,13 @@
 import type { TraceView } from '@span-links/explorer-api';
 import { useRef, useState } from 'react';
+import { pictureFacts } from '../picture/caption-parts.ts';
 import { toggleFold } from '../picture/picture-view.ts';
 import { PictureFrame } from '../picture/picture-frame.tsx';
 import { PictureFailure, PictureLoading, PictureNotice } from '../picture/picture-notice.tsx';
 import { usePictureView } from '../picture/use-picture-view.ts';
 import frame from '../picture/picture-frame.module.css';
 import { ArrowChoice, ArrowLegend, DepthChoice, FoldChoice, TableChoice } from './graph-controls.tsx';
+import { linkLegend } from './link-legend.ts';
 import { GraphPicture } from './graph-picture.tsx';
 import { GraphTable } from './graph-table.tsx';
 import { nodeSentence } from './node-text.ts';
@@ -14,7 +16,7 @@ import { useGraphLayout, type LaidOutGraph } from './use-graph-layout.ts';
 import { useLinkGraph } from './use-link-graph.ts';
 
 /** The traces around this one as boxes, their links as arrows. */
-export function GraphView({ trace }: { trace: TraceView; spanId?: string }) {
+export function GraphView({ trace, spanId }: { trace: TraceView; spanId?: string }) {
   const { folded, graph, error, retry } = useLinkGraph(trace.summary.traceId);
   const laidOut = useGraphLayout(graph);
   if (error) return <PictureFailure error={error} onRetry={retry} />;
@@ -29,20 +31,22 @@ export function GraphView({ trace }: { trace: TraceView; spanId?: string }) {
     );
   }
   if (!folded || !laidOut) return <PictureLoading />;
-  return <LoadedGraph trace={trace} folded={folded} laidOut={laidOut} />;
+  return <LoadedGraph trace={trace} spanId={spanId} folded={folded} laidOut={laidOut} />;
 }
 
 function LoadedGraph({
   trace,
+  spanId,
   folded,
   laidOut,
 }: {
   trace: TraceView;
+  spanId: string | undefined;
   folded: ShownGraph;
   laidOut: LaidOutGraph;
 }) {
   const { graph, layout } = laidOut;
-  const { root, traceId } = trace.summary;
+  const { root, traceId, startTime } = trace.summary;
   const area = useRef<HTMLDivElement>(null);
   const [view, change] = usePictureView();
   const isTable = view.table === 'true';
@@ -55,7 +59,15 @@ function LoadedGraph({
       area={area}
       size={layout}
       anchor={layout.places.get(graph.focus) ?? { x: 0, y: 0 }}
-      picture={{ kind: 'link-graph', title, description: describe(graph), name: root.name, traceId }}
+      picture={{
+        kind: 'link-graph',
+        title,
+        description: describe(graph),
+        name: root.name,
+        traceId,
+        facts: pictureFacts({ trace: traceId, span: spanId ?? root.spanId }, startTime),
+        legend: linkLegend(graph, 'trace', view.arrows === 'time', 'Time goes from left to right.'),
+      }}
       controls={
         <>
           <DepthChoice />

@@ -10,6 +10,7 @@ import { formatInstantExactly, formatInstantShortly, isoInstant } from '../time/
 import { useAge } from '../time/use-age.ts';
 import { serviceColour } from '../service/service-colour.ts';
 import styles from './journey-page.module.css';
+import { JourneyExport } from './journey-export.tsx';
 import { StateBadge } from './journey-state.tsx';
 import { journeyNote, journeyTitle, stageName, STATE_MEANINGS } from './journey-text.ts';
 import { JourneyWaterfall } from './journey-waterfall.tsx';
@@ -87,6 +88,7 @@ function Journey({ view, asked }: { readonly view: JourneyView; readonly asked: 
           <span>{summary.traceCount === 1 ? '1 trace' : `${summary.traceCount} traces`}</span>
           <span>{services === 1 ? '1 service' : `${services} services`}</span>
           <Download view={view} />
+          <JourneyExport view={view} />
         </p>
         <Reason view={view} />
       </header>

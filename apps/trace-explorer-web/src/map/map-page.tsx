@@ -6,6 +6,7 @@ import { mapQuery } from '../api/map-queries.ts';
 import type { MapSearch } from '../app/address.ts';
 import type { GraphLayout } from '../graph/graph-layout.ts';
 import { layoutGraph } from '../graph/layout-graph.ts';
+import { dateWithZone, serviceLegend } from '../picture/caption-parts.ts';
 import frame from '../picture/picture-frame.module.css';
 import { PictureFrame } from '../picture/picture-frame.tsx';
 import { PictureFailure, PictureLoading, PictureNotice } from '../picture/picture-notice.tsx';
@@ -50,7 +51,7 @@ export function MapPage() {
 
 function factsOf({ nodes, links, pendingSpans, truncated }: LinkMap): string {
   const pending = pendingSpans > 0 ? ` · ${pendingSpans.toLocaleString('en')} spans not counted yet` : '';
-  return `${nodes.length} operations, ${links.length} kinds of links${truncated ? ', more not shown' : ''}${pending}`;
+  return `${nodes.length} operations, ${links.length} ${links.length === 1 ? 'kind' : 'kinds'} of links${truncated ? ', more not shown' : ''}${pending}`;
 }
 
 interface BodyProps {
@@ -75,14 +76,31 @@ function MapBody({ map, error, hasInner, onInner, onRetry }: BodyProps) {
       </PictureNotice>
     );
   }
-  if (!shown || !layout) return <PictureLoading />;
+  if (!map || !shown || !layout) return <PictureLoading />;
   return (
     <PictureFrame
       area={area}
       opensAsOverview
       size={layout}
       anchor={{ x: 0, y: layout.height / 2 }}
-      picture={{ kind: 'map', title: 'Map', description: describe(shown), name: 'operations', traceId: '' }}
+      picture={{
+        kind: 'map',
+        title: 'Map of operations, with their calls and links',
+        description: describe(shown),
+        name: 'operations',
+        traceId: '',
+        facts: [`${dateWithZone(map.from)} to ${dateWithZone(map.to)}`, factsOf(map)],
+        legend: [
+          ...serviceLegend(shown.nodes.map(({ service }) => service)),
+          { text: 'calls', colour: 'var(--line-strong)', mark: 'line' },
+          {
+            text: 'links, with their number and how long the work waited',
+            colour: 'var(--link)',
+            mark: 'dashes',
+          },
+          { text: 'Arrows point the way the work goes.' },
+        ],
+      }}
       controls={
         <>
           <button

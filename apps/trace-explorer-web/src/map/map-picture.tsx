@@ -4,7 +4,7 @@ import { useState, type RefObject } from 'react';
 import { arrowHead, edgePath } from '../graph/edge-path.ts';
 import type { GraphLayout } from '../graph/graph-layout.ts';
 import { fitText, textWidth } from '../picture/fit-text.ts';
-import type { PictureSize } from '../picture/self-contained-svg.ts';
+import type { PictureSize } from '../picture/picture-size.ts';
 import { useMarks } from '../picture/use-marks.ts';
 import type { Point } from '../picture/use-picture-zoom.ts';
 import { serviceColour } from '../service/service-colour.ts';

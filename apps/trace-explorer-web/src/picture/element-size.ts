@@ -1,5 +1,5 @@
 import { useLayoutEffect, useState, type RefObject } from 'react';
-import type { PictureSize } from './self-contained-svg.ts';
+import type { PictureSize } from './picture-size.ts';
 
 /** The inner size of an element in px, 0 by 0 before it is laid out. */
 export function useElementSize(ref: RefObject<HTMLElement | null>): PictureSize {

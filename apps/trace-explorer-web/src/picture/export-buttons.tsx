@@ -1,8 +1,8 @@
-import { useState, type RefObject } from 'react';
+import { useState } from 'react';
 import { failureText } from '../api/problem.ts';
 import { pictureFileName } from './picture-file-name.ts';
 import { picturePng } from './picture-png.ts';
-import { selfContainedSvg, type PictureCaption } from './self-contained-svg.ts';
+import type { PictureCaption, SvgFile } from './self-contained-svg.ts';
 import styles from './picture-frame.module.css';
 
 export interface ExportedPicture extends PictureCaption {
@@ -13,24 +13,23 @@ export interface ExportedPicture extends PictureCaption {
   readonly traceId: string;
 }
 
-/** Saves the shown picture as a file. */
-export function ExportButtons({
-  area,
-  picture,
-}: {
-  /** The element around the picture. */
-  area: RefObject<HTMLElement | null>;
-  picture: ExportedPicture;
-}) {
+interface ExportButtonsProps {
+  /** Makes the file of the picture. */
+  readonly file: () => SvgFile | undefined;
+  readonly picture: Pick<ExportedPicture, 'kind' | 'name' | 'traceId'>;
+}
+
+/** Saves the picture as a file. */
+export function ExportButtons({ file, picture }: ExportButtonsProps) {
   const [failure, setFailure] = useState('');
   const save = async (ending: 'svg' | 'png') => {
-    const svg = area.current?.querySelector('svg');
-    if (!svg) return;
     try {
       setFailure('');
-      const file = selfContainedSvg(svg, picture);
+      const drawn = file();
+      if (!drawn) return;
+      const { svg } = drawn;
       const blob =
-        ending === 'png' ? await picturePng(file.svg, file) : new Blob([file.svg], { type: 'image/svg+xml' });
+        ending === 'png' ? await picturePng(svg, drawn) : new Blob([svg], { type: 'image/svg+xml' });
       download(blob, pictureFileName(picture.kind, picture.name, picture.traceId, ending));
     } catch (error) {
       setFailure(failureText(error));
@@ -38,7 +37,12 @@ export function ExportButtons({
   };
   return (
     <div className={styles.group} role="group" aria-label="Save the picture">
-      <button type="button" className={styles.button} title="Save as SVG" onClick={() => void save('svg')}>
+      <button
+        type="button"
+        className={styles.button}
+        title="Save as SVG, with title and legend"
+        onClick={() => void save('svg')}
+      >
         SVG
       </button>
       <button

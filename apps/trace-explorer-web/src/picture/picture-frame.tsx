@@ -1,6 +1,7 @@
 import { useLayoutEffect, type KeyboardEvent, type ReactNode, type RefObject } from 'react';
 import { ExportButtons, type ExportedPicture } from './export-buttons.tsx';
-import type { PictureSize } from './self-contained-svg.ts';
+import type { PictureSize } from './picture-size.ts';
+import { selfContainedSvg } from './self-contained-svg.ts';
 import { usePictureDrag } from './use-picture-drag.ts';
 import { usePictureZoom, type Point } from './use-picture-zoom.ts';
 import styles from './picture-frame.module.css';
@@ -44,6 +45,10 @@ export function PictureFrame(props: PictureFrameProps) {
     // A table is read from its start for any scroll position of the picture.
     if (isTable) area.current?.scrollTo(0, 0);
   }, [area, isTable]);
+  const fileOf = () => {
+    const svg = area.current?.querySelector('svg');
+    return svg ? selfContainedSvg(svg, picture) : undefined;
+  };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === '+' || event.key === '=') zoomBy(STEP);
@@ -58,7 +63,7 @@ export function PictureFrame(props: PictureFrameProps) {
       <div className={styles.controls}>
         {controls}
         {!table && <ZoomButtons zoom={zoom} onZoom={zoomBy} onFit={fit} />}
-        {!table && <ExportButtons area={area} picture={picture} />}
+        {!table && <ExportButtons file={fileOf} picture={picture} />}
       </div>
       <div
         ref={area}

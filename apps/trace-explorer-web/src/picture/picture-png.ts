@@ -1,4 +1,4 @@
-import type { PictureSize } from './self-contained-svg.ts';
+import type { PictureSize } from './picture-size.ts';
 
 // Double the size on the page: sharp on a slide.
 const SCALE = 2;

@@ -1,13 +1,22 @@
+import {
+  exportFrame,
+  FACTS_PX,
+  LEGEND_MARK_PX,
+  LEGEND_PX,
+  TITLE_PX,
+  type ExportFrame,
+  type FrameText,
+} from './export-frame.ts';
 import { drawableText } from './fit-text.ts';
+import type { PictureSize } from './picture-size.ts';
 
-export interface PictureCaption {
-  readonly title: string;
+export interface PictureCaption extends FrameText {
+  /** For readers who cannot see the picture. */
   readonly description: string;
 }
 
-export interface PictureSize {
-  readonly width: number;
-  readonly height: number;
+export interface SvgFile extends PictureSize {
+  readonly svg: string;
 }
 
 // All properties of the pictures. They are attributes, not styles, because slides and documents
@@ -38,32 +47,74 @@ const NS = 'http://www.w3.org/2000/svg';
 const FONTS = 'system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 
 /**
- * A picture of the page as a separate file: with the colours of the current theme, without style
- * sheets, links or scripts. Text stays text: it is copied as text nodes and escaped by the
- * serialiser.
+ * A picture of the page as a separate file of 16:9: with its title, ids and legend, with the colours
+ * of the current theme, without style sheets, links or scripts. Text stays text: it is copied as
+ * text nodes and escaped by the serialiser.
  */
-export function selfContainedSvg(
-  shown: SVGSVGElement,
-  caption: PictureCaption,
-): { svg: string } & PictureSize {
+export function selfContainedSvg(shown: SVGSVGElement, caption: PictureCaption): SvgFile {
   const box = shown.viewBox.baseVal;
-  const { width, height } = box;
-  const root = document.createElementNS(NS, 'svg');
-  const attributes = { width, height, viewBox: `${box.x} ${box.y} ${width} ${height}`, role: 'img' };
-  for (const [name, value] of Object.entries(attributes)) root.setAttribute(name, String(value));
-  root.setAttribute('font-family', FONTS);
-  root.append(textElement('title', caption.title), textElement('desc', caption.description));
-  root.append(background(shown, box));
-  for (const child of shown.children) append(root, child);
+  const frame = exportFrame(box, caption);
+  const { width, height, picture } = frame;
+  const root = element('svg', {
+    width,
+    height,
+    viewBox: `0 0 ${width} ${height}`,
+    role: 'img',
+    'font-family': FONTS,
+  });
+  root.append(element('title', {}, caption.title), element('desc', {}, caption.description));
+  const colours = themeColours(shown);
+  root.append(element('rect', { width, height, fill: colours.of('var(--surface-sunken)') }));
+  const { x, y, scale } = picture;
+  const place = `translate(${x - box.x * scale} ${y - box.y * scale}) scale(${scale})`;
+  const drawn = element('g', { transform: place });
+  for (const child of shown.children) append(drawn, child);
+  root.append(drawn, ...wordsAround(frame, colours.of));
+  colours.end();
   return { svg: new XMLSerializer().serializeToString(root), width, height };
 }
 
-function background(shown: SVGSVGElement, { x, y, width, height }: DOMRect): SVGElement {
-  const rect = document.createElementNS(NS, 'rect');
-  const fill = getComputedStyle(shown).backgroundColor;
-  for (const [name, value] of Object.entries({ x, y, width, height, fill }))
-    rect.setAttribute(name, String(value));
-  return rect;
+/** The title and the ids above the picture, and the legend below it. */
+function wordsAround(frame: ExportFrame, colourOf: (name: string) => string): SVGElement[] {
+  const [plain, quiet] = [colourOf('var(--text)'), colourOf('var(--text-quiet)')];
+  const { title, facts, legend, lines, width } = frame;
+  return [
+    ...lines.map((y) =>
+      element('line', { x1: 0, x2: width, y1: y, y2: y, stroke: colourOf('var(--line-strong)') }),
+    ),
+    element('text', { ...at(title), fill: plain, 'font-size': TITLE_PX, 'font-weight': 700 }, title.text),
+    ...facts.map((fact) => element('text', { ...at(fact), fill: quiet, 'font-size': FACTS_PX }, fact.text)),
+    ...legend.flatMap(({ x, y, text, colour, mark = 'box' }) => {
+      const words = { x, y, fill: plain, 'font-size': LEGEND_PX };
+      if (colour === undefined) return [element('text', { ...words, fill: quiet }, text)];
+      const stroke = colourOf(colour);
+      const sign =
+        mark === 'box'
+          ? element('rect', { x, y: y - 13, width: 15, height: 15, rx: 3, fill: stroke })
+          : element('path', {
+              d: `M${x},${y - 5}h18`,
+              stroke,
+              'stroke-width': 2.5,
+              ...(mark === 'dashes' && { 'stroke-dasharray': '5 3' }),
+            });
+      return [sign, element('text', { ...words, x: x + LEGEND_MARK_PX }, text)];
+    }),
+  ];
+}
+
+const at = ({ x, y }: { x: number; y: number }) => ({ x, y });
+
+/** Computes the colours of style sheets where the picture is shown, because they depend on the theme. */
+function themeColours(shown: Element) {
+  const probe = document.createElement('span');
+  (shown.parentElement ?? document.body).append(probe);
+  return {
+    of: (colour: string) => {
+      probe.style.color = colour;
+      return getComputedStyle(probe).color;
+    },
+    end: () => probe.remove(),
+  };
 }
 
 function append(parent: SVGElement, shown: Element): void {
@@ -89,8 +140,13 @@ function append(parent: SVGElement, shown: Element): void {
   parent.append(copy);
 }
 
-function textElement(name: string, text: string): SVGElement {
-  const element = document.createElementNS(NS, name);
-  element.textContent = drawableText(text);
-  return element;
+function element(
+  name: string,
+  attributes: Readonly<Record<string, string | number>>,
+  text?: string,
+): SVGElement {
+  const made = document.createElementNS(NS, name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, String(value));
+  if (text !== undefined) made.textContent = drawableText(text);
+  return made;
 }

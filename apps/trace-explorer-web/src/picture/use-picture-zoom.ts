@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useRef, useState, type RefObject } from 'react';
 import { useElementSize } from './element-size.ts';
-import type { PictureSize } from './self-contained-svg.ts';
+import type { PictureSize } from './picture-size.ts';
 import { clampZoom, zoomLevel } from './zoom-level.ts';
 
 export interface Point {

@@ -1,4 +1,4 @@
-import type { PictureSize } from './self-contained-svg.ts';
+import type { PictureSize } from './picture-size.ts';
 
 /**
  * `auto` fits as long as text stays readable; `overview` shows everything down to half its size;

@@ -1,8 +1,10 @@
 import type { TraceView } from '@span-links/explorer-api';
 import { useMemo, useRef, useState } from 'react';
 import { ArrowChoice, ArrowLegend, DepthChoice, FoldChoice, TableChoice } from '../graph/graph-controls.tsx';
+import { linkLegend } from '../graph/link-legend.ts';
 import type { ShownGraph } from '../graph/shown-graph.ts';
 import { useLinkGraph } from '../graph/use-link-graph.ts';
+import { pictureFacts } from '../picture/caption-parts.ts';
 import { useElementSize } from '../picture/element-size.ts';
 import frame from '../picture/picture-frame.module.css';
 import { PictureFrame } from '../picture/picture-frame.tsx';
@@ -36,6 +38,7 @@ interface LoadedTimelineProps {
   readonly graph: ShownGraph;
 }
 
+const TORN = 'Torn strips are empty and cut short; short work is widened until it can be seen.';
 const TOP_LEFT = { x: 0, y: 0 };
 const LEAST_WIDTH = 560;
 // A scroll bar that appears and disappears must not change the width of the axis.
@@ -59,7 +62,7 @@ function LoadedTimeline({ trace, spanId, folded, graph }: LoadedTimelineProps) {
       ),
     [timeline.lanes, layout.plotWidth, toScale],
   );
-  const { root, traceId } = trace.summary;
+  const { root, traceId, startTime } = trace.summary;
   const title = `Timeline of ${root.name || 'trace'} (${root.service}) and the traces it is linked with`;
   const description = `${timeline.lanes.length} lanes and ${timeline.arrows.length} links on one time axis.`;
   return (
@@ -68,7 +71,15 @@ function LoadedTimeline({ trace, spanId, folded, graph }: LoadedTimelineProps) {
       isDrawnToWidth
       size={{ width, height: layout.height }}
       anchor={TOP_LEFT}
-      picture={{ kind: 'timeline', title, description, name: root.name, traceId }}
+      picture={{
+        kind: 'timeline',
+        title,
+        description,
+        name: root.name,
+        traceId,
+        facts: pictureFacts({ trace: traceId, span: spanId ?? root.spanId }, startTime),
+        legend: linkLegend(graph, 'span', arrows === 'time', TORN),
+      }}
       controls={
         <>
           <DepthChoice />
@@ -115,7 +126,7 @@ function TimelineLegend({ graph, summarised }: { graph: ShownGraph; summarised: 
   return (
     <>
       <ArrowLegend bearer="span" />
-      <span>Torn strips are empty and cut short; short work is widened until it can be seen.</span>
+      <span>{TORN}</span>
       {summarised > 0 && <strong>{summarised} traces are shown as one bar each.</strong>}
       {away > 0 && (
         <strong>{away.toLocaleString('en')} linked traces are not here; the link graph says why.</strong>

@@ -13,7 +13,7 @@ const WAIT_LEAST_PX = 96;
 
 interface TimelineAxisProps {
   readonly time: CompressedTime;
-  readonly layout: LaneLayout;
+  readonly layout: Pick<LaneLayout, 'plotX' | 'plotWidth' | 'height'>;
   readonly origin: UnixNano;
 }
 
@@ -42,7 +42,7 @@ export function TimelineAxis({ time, layout, origin }: TimelineAxisProps) {
         const [from, to] = [time.toPx(startNs), time.toPx(endNs)];
         if (to - from < WAIT_LEAST_PX) return undefined;
         return (
-          <WaitMark key={startNs} from={from} to={to} label={`${formatDuration(endNs - startNs)} waiting`} />
+          <WaitMark key={startNs} from={from} to={to} label={`${formatDuration(endNs - startNs)} idle`} />
         );
       })}
     </g>
@@ -113,7 +113,7 @@ function BreakMark({ stretch, height }: { stretch: Stretch; height: number }) {
         {formatDuration(stretch.endNs - stretch.startNs)}
       </text>
       <text className={styles.wait} x={width / 2} y={AXIS_PX - 8}>
-        waiting
+        idle
       </text>
     </g>
   );

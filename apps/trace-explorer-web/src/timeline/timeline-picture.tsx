@@ -1,6 +1,6 @@
 import { useMemo, type RefObject } from 'react';
 import type { Mark } from '../picture/nearest-mark.ts';
-import type { PictureSize } from '../picture/self-contained-svg.ts';
+import type { PictureSize } from '../picture/picture-size.ts';
 import { useMarks } from '../picture/use-marks.ts';
 import { BAR_PX, ROW_PX, type LaneLayout } from './lane-layout.ts';
 import { TimelineArrows } from './timeline-arrows.tsx';

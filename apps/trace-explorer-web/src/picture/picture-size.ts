@@ -1,0 +1,5 @@
+/** In px. */
+export interface PictureSize {
+  readonly width: number;
+  readonly height: number;
+}
