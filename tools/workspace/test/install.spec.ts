@@ -9,7 +9,7 @@ interface Installed {
 }
 
 function read<T>(file: string): T {
-  return JSON.parse(readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')) as T;
+  return JSON.parse(readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8')) as T;
 }
 
 const { engines } = read<{ engines: { node: string } }>('package.json');

@@ -1,8 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, it } from 'vitest';
-
-const workspace = fileURLToPath(new URL('../..', import.meta.url));
+import { nxEnv, nxFile, workspace } from './nx-command.ts';
 
 interface GraphFile {
   readonly graph: {
@@ -12,11 +10,9 @@ interface GraphFile {
 }
 
 function nx(args: readonly string[]): string {
-  // Do not inherit the settings of the Nx run that these tests are part of.
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^NX_/.test(name)));
-  return execFileSync('npx', ['nx', ...args], {
+  return execFileSync(process.execPath, [nxFile, ...args], {
     cwd: workspace,
-    env: { ...env, NX_DAEMON: 'false', NX_TUI: 'false' },
+    env: nxEnv(),
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
   });
