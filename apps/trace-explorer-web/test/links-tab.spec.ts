@@ -102,6 +102,55 @@ describe('the links of a span', () => {
     expect(page.url()).not.toContain('linkGap');
   });
 
+  it('are found and grouped by an attribute of the other end', async ({ explorer, page }) => {
+    const ids = (n: number) => ({ traceId: traceIdOf(6_000 + n), spanId: spanIdOf(6_000 + n) });
+    const tiers = ['gold', 'silver', 'gold', 'bronze', 'gold'];
+    const sources = tiers.map((tier, n) => ({
+      ...ids(1 + n),
+      name: 'receive-order',
+      attributes: { 'customer.tier': tier },
+      ...(n === 0 && { error: 'no stock' }),
+    }));
+    const missing = { ...ids(99), attributes: { note: 'lost' } };
+    await send(explorer.url, sources);
+    const links = [...sources.map(({ traceId, spanId }) => ({ traceId, spanId })), missing];
+    await send(explorer.url, [{ ...ids(0), name: 'process-batch', startMs: 9_000, links }]);
+    await page.goto(`/trace/${ids(0).traceId}?spanId=${ids(0).spanId}&tab=links`);
+    const section = page.getByRole('region', { name: 'Links to' });
+    await section.getByRole('heading', { name: 'Links to (6)' }).waitFor();
+
+    const box = page.getByRole('combobox', { name: 'Filter links by attributes' });
+    await box.focus();
+    await page.locator('datalist option[value="attr.customer.tier="]').waitFor({ state: 'attached' });
+    await box.fill('customer.tier=');
+    await page.locator('datalist option[value="customer.tier=bronze"]').waitFor({ state: 'attached' });
+    await box.fill('service=x');
+    await page.getByText('links are found by attributes').waitFor();
+    await box.fill('customer.tier=gold');
+    await section.getByRole('heading', { name: 'Links to (3 of 6)' }).waitFor();
+    await page.waitForURL(/linkWhere=customer.tier/);
+    await page.reload();
+    await section.getByRole('heading', { name: 'Links to (3 of 6)' }).waitFor();
+    await box.fill('note~los');
+    await section.getByRole('heading', { name: 'Links to (1 of 6)' }).waitFor();
+    await box.fill('');
+    await section.getByRole('heading', { name: 'Links to (6)' }).waitFor();
+
+    const grouping = page.getByLabel('Group by');
+    await grouping.hover();
+    await page.locator('optgroup[label="Attribute of the other span"] option').waitFor({ state: 'attached' });
+    await grouping.selectOption('attr.customer.tier');
+    await page.waitForURL(/linkGroup=attr.customer.tier/);
+    const groups = section.getByRole('heading', { level: 4 });
+    await eventually(() => groups.allInnerTexts()).toEqual([
+      expect.stringMatching(/^gold\s*3\s*1 error$/),
+      expect.stringMatching(/^bronze\s*1$/),
+      expect.stringMatching(/^silver\s*1$/),
+      expect.stringMatching(/^without customer.tier\s*1$/),
+    ]);
+    expect(await section.getByRole('grid', { name: 'gold' }).getByRole('link').count()).toBe(3);
+  });
+
   it('resolve while the reader watches, when a missing target comes in', async ({ explorer, page }) => {
     const target = { traceId: traceIdOf(5_001), spanId: spanIdOf(5_001) };
     const bearer = { traceId: traceIdOf(5_000), spanId: spanIdOf(5_000) };

@@ -3,6 +3,7 @@ import { HealthModule } from '@span-links/service-shell';
 import { JourneyReader, MapReader, TraceReader, TraceStore } from '@span-links/trace-store';
 import { CatalogController } from './api/catalog.controller.ts';
 import { JourneysController } from './api/journeys.controller.ts';
+import { LinksController } from './api/links.controller.ts';
 import { MapController } from './api/map.controller.ts';
 import { RetentionSettings } from './api/retention-settings.ts';
 import { TracesController } from './api/traces.controller.ts';
@@ -30,6 +31,7 @@ export class ExplorerModule {
       imports: [HealthModule.forRoot({ ready: [database] })],
       controllers: [
         TracesController,
+        LinksController,
         JourneysController,
         MapController,
         LiveController,

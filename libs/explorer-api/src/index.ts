@@ -33,6 +33,17 @@ export {
   type ResolvedLink,
   type UnresolvedReason,
 } from './link.ts';
+export {
+  LINK_ATTRIBUTE_OWNERS,
+  linkAttributeName,
+  linkAttributeOf,
+  parseLinkQuery,
+  type AttributeTerm,
+  type LinkAttribute,
+  type LinkAttributeOwner,
+  type LinkAttributes,
+  type LinkGroups,
+} from './link-attribute.ts';
 export { formatQuery } from './format-query.ts';
 export type { LiveEvicted, LiveLogs, LiveTraces } from './live.ts';
 export type {

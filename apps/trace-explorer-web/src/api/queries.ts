@@ -1,3 +1,9 @@
+import {
+  linkAttributeName,
+  type LinkAttribute,
+  type LinkAttributes,
+  type LinkGroups,
+} from '@span-links/explorer-api';
 import type {
   ErrorPage,
   ExplorerStats,
@@ -79,6 +85,13 @@ export interface LinkSearch {
   /** In ns; the end is not included. */
   readonly gapFrom?: number;
   readonly gapTo?: number;
+  /** Terms about attributes of either end. */
+  readonly q?: string;
+  /** An attribute and the beginning of its value. */
+  readonly by?: string;
+  readonly value?: string;
+  /** An attribute that the links lack. */
+  readonly without?: string;
 }
 
 // The first page is small so that it loads at once. A reader who scrolls on may need thousands.
@@ -124,6 +137,37 @@ export function linkCountQuery(
       const page = await get<LinkPage>(path, { direction, ...search, limit: 1 }, signal);
       return page.rollUp.total;
     },
+  });
+}
+
+/** The attributes at either end of a span's links. */
+export function linkAttributesQuery(traceId: string, spanId: string, direction: LinkDirection) {
+  return queryOptions({
+    queryKey: ['trace', traceId, 'links', spanId, direction, 'attributes'],
+    queryFn: ({ signal }) =>
+      get<LinkAttributes>(`/traces/${traceId}/spans/${spanId}/links/attributes`, { direction }, signal),
+    staleTime: 10_000,
+  });
+}
+
+/** The links that a search finds, by the value of an attribute. */
+export function linkGroupsQuery(
+  traceId: string,
+  spanId: string,
+  direction: LinkDirection,
+  by: LinkAttribute,
+  search: LinkSearch,
+) {
+  const { sort: _sort, order: _order, ...filter } = search;
+  const name = linkAttributeName(by);
+  return queryOptions({
+    queryKey: ['trace', traceId, 'links', spanId, direction, filter, 'groups', name],
+    queryFn: ({ signal }) =>
+      get<LinkGroups>(
+        `/traces/${traceId}/spans/${spanId}/links/groups`,
+        { direction, ...filter, by: name },
+        signal,
+      ),
   });
 }
 

@@ -1,12 +1,18 @@
-import type { LinkDirection, LinkRollUp, SpanSummary } from '@span-links/explorer-api';
-import { useQueries } from '@tanstack/react-query';
+import {
+  linkAttributeOf,
+  type LinkDirection,
+  type LinkRollUp,
+  type SpanSummary,
+} from '@span-links/explorer-api';
+import { useQueries, useQuery } from '@tanstack/react-query';
 import { useId, useState } from 'react';
-import { linkCountQuery, type LinkSearch } from '../api/queries.ts';
+import { linkCountQuery, linkGroupsQuery, type LinkSearch } from '../api/queries.ts';
 import { serviceColour } from '../service/service-colour.ts';
 import styles from './grouped-links.module.css';
-import { linkGroups, type LinkGroup } from './link-groups.ts';
+import { attributeGroups, linkGroups, type LinkGroup } from './link-groups.ts';
 import { LinkList } from './link-list.tsx';
-import type { LinkGrouping } from './link-view.ts';
+import { isAttributeGrouping, type AttributeGrouping, type LinkGrouping } from './link-view.ts';
+import { ListFailure } from './list-failure.tsx';
 import { KNOWN_RELATIONS } from './relation.ts';
 import { useLinkView } from './use-link-view.ts';
 
@@ -19,35 +25,91 @@ interface GroupedLinksProps {
 }
 
 /** The links in groups that fold, each with its own list. */
-export function GroupedLinks({ span, direction, search, rollUp, grouping }: GroupedLinksProps) {
-  const [, change] = useLinkView();
+export function GroupedLinks({ grouping, ...props }: GroupedLinksProps) {
+  return isAttributeGrouping(grouping) ? (
+    <LinksByAttribute {...props} grouping={grouping} />
+  ) : (
+    <LinksByField {...props} grouping={grouping} />
+  );
+}
+
+type FieldGrouping = Exclude<LinkGrouping, AttributeGrouping>;
+
+function LinksByField({
+  span,
+  direction,
+  search,
+  rollUp,
+  grouping,
+}: GroupedLinksProps & { readonly grouping: FieldGrouping }) {
   const relationCounts = useRelationCounts(span, direction, search, grouping === 'relation');
   if (grouping === 'relation' && relationCounts === undefined) return <div className={styles.waiting} />;
   const { groups, ungrouped } = linkGroups(grouping, rollUp, direction, relationCounts ?? []);
   return (
     <>
-      {groups.map((group, index) => (
-        <Group
-          key={group.key}
-          {...{ span, direction, group }}
-          search={{ ...search, ...group.search }}
-          // A reader reads few groups from top to bottom, but chooses from many.
-          startsOpen={index === 0 || groups.length <= 3}
-        />
-      ))}
+      <Groups {...{ span, direction, search, groups }} />
       {ungrouped > 0 && (
-        <p className={styles.rest}>
-          {NUMBER.format(ungrouped)} more are in no group: {REST[grouping]}.{' '}
-          <button type="button" onClick={() => change({ linkGroup: undefined })}>
-            Show ungrouped
-          </button>
-        </p>
+        <Rest text={`${NUMBER.format(ungrouped)} more are in no group: ${REST[grouping]}.`} />
       )}
     </>
   );
 }
 
-const REST: Readonly<Record<LinkGrouping, string>> = {
+function LinksByAttribute({
+  span,
+  direction,
+  search,
+  grouping,
+}: GroupedLinksProps & { readonly grouping: AttributeGrouping }) {
+  const attribute = linkAttributeOf(grouping)!;
+  const query = useQuery(linkGroupsQuery(span.traceId, span.spanId, direction, attribute, search));
+  if (query.isError) return <ListFailure query={query} />;
+  if (!query.data) return <div className={styles.waiting} />;
+  const { values, links } = query.data.rest;
+  return (
+    <>
+      <Groups {...{ span, direction, search }} groups={attributeGroups(query.data)} />
+      {links > 0 && (
+        <Rest
+          text={`${NUMBER.format(links)} more have ${NUMBER.format(values)} other values. Filter to see them.`}
+        />
+      )}
+    </>
+  );
+}
+
+interface GroupsProps {
+  readonly span: SpanSummary;
+  readonly direction: LinkDirection;
+  readonly search: LinkSearch;
+  readonly groups: readonly LinkGroup[];
+}
+
+function Groups({ span, direction, search, groups }: GroupsProps) {
+  return groups.map((group, index) => (
+    <Group
+      key={group.key}
+      {...{ span, direction, group }}
+      search={{ ...search, ...group.search }}
+      // A reader reads few groups from top to bottom, but chooses from many.
+      startsOpen={index === 0 || groups.length <= 3}
+    />
+  ));
+}
+
+function Rest({ text }: { text: string }) {
+  const [, change] = useLinkView();
+  return (
+    <p className={styles.rest}>
+      {text}{' '}
+      <button type="button" onClick={() => change({ linkGroup: undefined })}>
+        Show ungrouped
+      </button>
+    </p>
+  );
+}
+
+const REST: Readonly<Record<FieldGrouping, string>> = {
   service: 'their services have fewer links than these',
   status: 'they have no status',
   relation: 'they say no relation, or one of their own',
@@ -78,6 +140,11 @@ function Group({ span, direction, group, search, startsOpen }: GroupProps) {
           )}
           <span className={styles.title}>{group.title}</span>
           <span className={styles.count}>{NUMBER.format(group.count)}</span>
+          {group.errors !== undefined && group.errors > 0 && (
+            <span className={styles.errors}>
+              {NUMBER.format(group.errors)} {group.errors === 1 ? 'error' : 'errors'}
+            </span>
+          )}
         </button>
       </h4>
       <div id={id}>

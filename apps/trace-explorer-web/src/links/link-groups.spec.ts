@@ -1,6 +1,6 @@
 import type { LinkRollUp } from '@span-links/explorer-api';
 import { describe, expect, it } from 'vitest';
-import { linkGroups } from './link-groups.ts';
+import { attributeGroups, linkGroups } from './link-groups.ts';
 
 const rollUp: LinkRollUp = {
   total: 40,
@@ -42,5 +42,24 @@ describe('groups of links', () => {
       ['next attempt', 6],
     ]);
     expect(ungrouped).toBe(4);
+  });
+
+  it('by an attribute are its values, and last the links without it', () => {
+    const groups = [
+      { value: 'o-1', count: 2, errors: 1 },
+      { value: '', count: 1, errors: 0 },
+      { value: null, count: 3, errors: 0 },
+    ];
+    const by = 'attr.order.id';
+    expect(
+      attributeGroups({ by, groups, rest: { values: 0, links: 0 } }).map(({ title, search }) => [
+        title,
+        search,
+      ]),
+    ).toEqual([
+      ['o-1', { by, value: 'o-1' }],
+      ['order.id is empty', { by, value: '' }],
+      ['without order.id', { without: by }],
+    ]);
   });
 });

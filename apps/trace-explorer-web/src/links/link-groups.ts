@@ -1,6 +1,12 @@
-import { SPAN_STATUSES, type LinkDirection, type LinkRollUp } from '@span-links/explorer-api';
+import {
+  linkAttributeOf,
+  SPAN_STATUSES,
+  type LinkDirection,
+  type LinkGroups as GroupsByAttribute,
+  type LinkRollUp,
+} from '@span-links/explorer-api';
 import type { LinkSearch } from '../api/queries.ts';
-import type { LinkGrouping } from './link-view.ts';
+import type { AttributeGrouping, LinkGrouping } from './link-view.ts';
 import { KNOWN_RELATIONS, relationWords } from './relation.ts';
 
 /** Similar links, which are queried separately. Grouping only the loaded rows would be wrong. */
@@ -9,6 +15,8 @@ export interface LinkGroup {
   readonly title: string;
   readonly service?: string;
   readonly count: number;
+  /** Links whose other end failed, if they are counted. */
+  readonly errors?: number;
   readonly search: LinkSearch;
 }
 
@@ -25,7 +33,7 @@ const STATUS_TITLES = { unset: 'No status', ok: 'OK', error: 'Error' } as const;
  * are left out.
  */
 export function linkGroups(
-  grouping: LinkGrouping,
+  grouping: Exclude<LinkGrouping, AttributeGrouping>,
   rollUp: LinkRollUp,
   direction: LinkDirection,
   relationCounts: readonly number[],
@@ -38,6 +46,18 @@ export function linkGroups(
     case 'relation':
       return byRelation(rollUp, direction, relationCounts);
   }
+}
+
+/** The groups by the value of an attribute. */
+export function attributeGroups({ by, groups }: GroupsByAttribute): LinkGroup[] {
+  const key = linkAttributeOf(by)?.key ?? by;
+  return groups.map(({ value, count, errors }) => ({
+    key: value === null ? 'without' : `value ${value}`,
+    title: value === null ? `without ${key}` : value === '' ? `${key} is empty` : value,
+    count,
+    errors,
+    search: value === null ? { without: by } : { by, value },
+  }));
 }
 
 function byService(rollUp: LinkRollUp): LinkGroups {

@@ -1,36 +1,28 @@
-import { useEffect, useState } from 'react';
+import { linkAttributeOf, type LinkAttributes, type SpanSummary } from '@span-links/explorer-api';
+import { useState } from 'react';
 import { SORT_NAMES } from './link-columns.tsx';
+import { LinkAttributeBox, LinkTextBox } from './link-filter-box.tsx';
 import styles from './link-toolbar.module.css';
-import { LINK_GROUPINGS, sortOf, type LinkGrouping, type LinkView } from './link-view.ts';
+import {
+  isAttributeGrouping,
+  LINK_GROUPINGS,
+  sortOf,
+  type LinkGrouping,
+  type LinkView,
+} from './link-view.ts';
+import { useLinkAttributes } from './use-link-attributes.ts';
 import { useLinkView } from './use-link-view.ts';
 
-/** Shorter than a pause between words, longer than one between letters. */
-const TYPING_PAUSE_MS = 200;
-
 /** Selects the shown links of both directions, and their order. */
-export function LinkToolbar() {
-  const [{ linkGroup, linkSort }, change] = useLinkView();
+export function LinkToolbar({ span }: { span: SpanSummary }) {
+  const [{ linkSort }, change] = useLinkView();
   const { sort, isDescending } = sortOf(linkSort);
   const otherWay = isDescending ? sort : (`-${sort}` as const);
   return (
     <div role="search" aria-label="Links" className={styles.bar}>
-      <FilterBox />
-      <label className={styles.choice}>
-        <span>Group by</span>
-        <select
-          value={linkGroup ?? ''}
-          onChange={({ target }) =>
-            change({ linkGroup: target.value === '' ? undefined : (target.value as LinkGrouping) })
-          }
-        >
-          <option value="">nothing</option>
-          {LINK_GROUPINGS.map((grouping) => (
-            <option key={grouping} value={grouping}>
-              {grouping}
-            </option>
-          ))}
-        </select>
-      </label>
+      <LinkTextBox />
+      <LinkAttributeBox span={span} />
+      <GroupChoice span={span} />
       {/* Cards have no column heads to click. */}
       <div className={`${styles.choice} ${styles.sort}`}>
         <label>
@@ -59,37 +51,51 @@ export function LinkToolbar() {
   );
 }
 
-function FilterBox() {
-  const [{ linkText = '' }, change] = useLinkView();
-  const [typed, setTyped] = useState(linkText);
-  const [seen, setSeen] = useState(linkText);
-  // Other controls may change the address: back, forward, "Show all".
-  if (seen !== linkText) {
-    setSeen(linkText);
-    if (typed.trim() !== linkText) setTyped(linkText);
-  }
-  useEffect(() => {
-    const wanted = typed.trim();
-    if (wanted === linkText) return undefined;
-    const timer = setTimeout(() => change({ linkText: wanted === '' ? undefined : wanted }), TYPING_PAUSE_MS);
-    return () => clearTimeout(timer);
-    // Only typing starts it, because a changed address has already set the typed text.
-  }, [typed, linkText, change]);
+/** Attributes are read when a reader comes near, because most readers do not group. */
+function GroupChoice({ span }: { span: SpanSummary }) {
+  const [{ linkGroup = '' }, change] = useLinkView();
+  const [isNear, setNear] = useState(false);
+  const known = useLinkAttributes(span, isNear);
+  const names = new Set(known.filter(hasGroups).map(({ name }) => name));
+  if (isAttributeGrouping(linkGroup)) names.add(linkGroup);
   return (
-    <input
-      type="search"
-      className={styles.filter}
-      aria-label="Filter links"
-      placeholder="Filter by name, service, attribute or ID"
-      value={typed}
-      spellCheck={false}
-      autoComplete="off"
-      onChange={({ target }) => setTyped(target.value)}
-      onKeyDown={(event) => {
-        // The page around has keys of single letters, and closes things by Escape.
-        if (event.key !== 'Escape' || typed !== '') event.stopPropagation();
-        if (event.key === 'Escape') setTyped('');
-      }}
-    />
+    <label className={styles.choice} onPointerEnter={() => setNear(true)} onFocus={() => setNear(true)}>
+      <span>Group by</span>
+      <select
+        value={linkGroup}
+        onChange={({ target }) =>
+          change({ linkGroup: target.value === '' ? undefined : (target.value as LinkGrouping) })
+        }
+      >
+        <option value="">nothing</option>
+        {LINK_GROUPINGS.map((grouping) => (
+          <option key={grouping} value={grouping}>
+            {grouping}
+          </option>
+        ))}
+        {OWNERS.map(({ owner, label }) => (
+          <optgroup key={owner} label={label}>
+            {[...names]
+              .filter((name) => linkAttributeOf(name)?.owner === owner)
+              .map((name) => (
+                <option key={name} value={name}>
+                  {linkAttributeOf(name)?.key}
+                </option>
+              ))}
+          </optgroup>
+        ))}
+      </select>
+    </label>
   );
+}
+
+const OWNERS = [
+  { owner: 'link', label: 'Attribute of the link' },
+  { owner: 'attr', label: 'Attribute of the other span' },
+  { owner: 'resource', label: 'Attribute of its resource' },
+] as const;
+
+/** One value for all links makes one group. */
+function hasGroups({ values, links }: LinkAttributes['attributes'][number]): boolean {
+  return values > 1 || links === 1;
 }

@@ -9,6 +9,7 @@ describe('the view of the Links tab in an address', () => {
       linkState: 'error',
       linkSort: '-gap',
       linkGroup: 'service',
+      linkWhere: 'order.id=42',
       linkGapFrom: 1_000_000,
       linkGapTo: 5e18,
     };
@@ -21,6 +22,11 @@ describe('the view of the Links tab in an address', () => {
     ).toEqual({});
     expect(linkViewOf({ linkSort: 'index' })).toEqual({});
     expect(linkViewOf({ linkGapFrom: '1e3', linkGapTo: '' })).toEqual({});
+    expect(linkViewOf({ linkWhere: 'service=a', linkGroup: 'scope.x' })).toEqual({});
+  });
+
+  it('groups by an attribute of either end', () => {
+    expect(linkViewOf({ linkGroup: 'resource.host.name' })).toEqual({ linkGroup: 'resource.host.name' });
     expect(linkViewOf({ linkSort: '-index' })).toEqual({ linkSort: '-index' });
   });
 
@@ -34,6 +40,7 @@ describe('the view of the Links tab in an address', () => {
     });
     expect(linkSearchOf({})).toEqual({});
     expect(linkSearchOf({ linkGapTo: 0 })).toEqual({ gapTo: 0 });
+    expect(linkSearchOf({ linkWhere: 'a=1' })).toEqual({ q: 'a=1' });
   });
 });
 

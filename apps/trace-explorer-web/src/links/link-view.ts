@@ -1,4 +1,12 @@
-import { LINK_SORTS, SPAN_STATUSES, type LinkSort, type SpanStatus } from '@span-links/explorer-api';
+import {
+  LINK_SORTS,
+  linkAttributeOf,
+  parseLinkQuery,
+  SPAN_STATUSES,
+  type LinkAttributeOwner,
+  type LinkSort,
+  type SpanStatus,
+} from '@span-links/explorer-api';
 import { textIn, type Parameters } from '../app/address-text.ts';
 import type { LinkSearch } from '../api/queries.ts';
 
@@ -7,7 +15,9 @@ export const LINK_STATES = [...SPAN_STATUSES, 'unresolved'] as const;
 export type LinkState = (typeof LINK_STATES)[number];
 
 export const LINK_GROUPINGS = ['service', 'status', 'relation'] as const;
-export type LinkGrouping = (typeof LINK_GROUPINGS)[number];
+/** An attribute of either end, such as `attr.order.id`. */
+export type AttributeGrouping = `${LinkAttributeOwner}.${string}`;
+export type LinkGrouping = (typeof LINK_GROUPINGS)[number] | AttributeGrouping;
 
 /** The settings of the Links tab in the address. A leading minus sorts from the large end. */
 export interface LinkView {
@@ -16,6 +26,8 @@ export interface LinkView {
   readonly linkState?: LinkState;
   readonly linkSort?: LinkSort | `-${LinkSort}`;
   readonly linkGroup?: LinkGrouping;
+  /** Terms about attributes of either end. */
+  readonly linkWhere?: string;
   /** The least gap, and the end of the gaps, which is not included; in ns. */
   readonly linkGapFrom?: number;
   readonly linkGapTo?: number;
@@ -34,7 +46,8 @@ export function linkViewOf(search: Parameters): LinkView {
     ...textOf('linkService', search['linkService']),
     ...wordOf('linkState', LINK_STATES, search['linkState']),
     ...(sort !== undefined && !isPlain && { linkSort: linkSort as NonNullable<LinkView['linkSort']> }),
-    ...wordOf('linkGroup', LINK_GROUPINGS, search['linkGroup']),
+    ...groupOf(search['linkGroup']),
+    ...whereOf(search['linkWhere']),
     ...gapOf('linkGapFrom', search['linkGapFrom']),
     ...gapOf('linkGapTo', search['linkGapTo']),
   };
@@ -42,12 +55,13 @@ export function linkViewOf(search: Parameters): LinkView {
 
 /** The request to the server. Groups have further requests. */
 export function linkSearchOf(view: LinkView): LinkSearch {
-  const { linkText, linkService, linkState, linkSort, linkGapFrom, linkGapTo } = view;
+  const { linkText, linkService, linkState, linkSort, linkWhere, linkGapFrom, linkGapTo } = view;
   const { sort, isDescending } = sortOf(linkSort);
   return {
     ...(linkText !== undefined && { text: linkText }),
     ...(linkService !== undefined && { service: linkService }),
     ...(linkState !== undefined && stateSearch(linkState)),
+    ...(linkWhere !== undefined && { q: linkWhere }),
     ...(linkGapFrom !== undefined && { gapFrom: linkGapFrom }),
     ...(linkGapTo !== undefined && { gapTo: linkGapTo }),
     ...(linkSort !== undefined && { sort, order: isDescending ? 'desc' : 'asc' }),
@@ -80,6 +94,7 @@ export const NO_FILTER = {
   linkText: undefined,
   linkService: undefined,
   linkState: undefined,
+  linkWhere: undefined,
   linkGapFrom: undefined,
   linkGapTo: undefined,
 } satisfies { readonly [Key in keyof LinkView]?: undefined };
@@ -103,4 +118,18 @@ function gapOf(name: 'linkGapFrom' | 'linkGapTo', value: unknown): LinkView {
   const isNumber =
     (typeof value === 'string' || typeof value === 'number') && /^-?\d{1,19}$/.test(String(value));
   return isNumber ? { [name]: Number(value) } : {};
+}
+
+function groupOf(value: unknown): LinkView {
+  if (typeof value === 'string' && isAttributeGrouping(value)) return { linkGroup: value };
+  return wordOf('linkGroup', LINK_GROUPINGS, value);
+}
+
+export function isAttributeGrouping(grouping: string): grouping is AttributeGrouping {
+  return grouping.length <= TEXT_MAX && linkAttributeOf(grouping) !== undefined;
+}
+
+function whereOf(value: unknown): LinkView {
+  const isQuery = typeof value === 'string' && value.trim() !== '' && parseLinkQuery(value).ok;
+  return isQuery ? { linkWhere: value } : {};
 }

@@ -31,7 +31,7 @@ function Links({ span }: { span: SpanSummary | SpanDetail }) {
           <div ref={setContent} className={styles.content}>
             {hasLinks ? (
               <ScrollerContext value={scroller}>
-                <LinkToolbar />
+                <LinkToolbar span={span} />
                 <LinkSection span={span} direction="out" />
                 <LinkSection span={span} direction="in" />
               </ScrollerContext>

@@ -9,7 +9,7 @@ import type {
 } from '@span-links/explorer-api';
 import { z } from 'zod';
 import { journeyPage, journeySummary, journeyView } from './journey-schemas.ts';
-import { linkGraph, linkPage } from './link-schemas.ts';
+import { linkAttributes, linkGraph, linkGroups, linkPage } from './link-schemas.ts';
 import { linkMap, waitPage } from './map-schemas.ts';
 import {
   attribute,
@@ -110,6 +110,8 @@ export const API_SCHEMAS = {
   LinkGraph: linkGraph,
   LinkMap: linkMap,
   LinkPage: linkPage,
+  LinkAttributes: linkAttributes,
+  LinkGroups: linkGroups,
   LogPage: logPage,
   LogRecord: logRecord,
   LiveEvicted: liveEvicted,

@@ -1,4 +1,11 @@
-import { LINK_DIRECTIONS, type GraphEdge, type LinkGraph, type LinkPage } from '@span-links/explorer-api';
+import {
+  LINK_DIRECTIONS,
+  type GraphEdge,
+  type LinkAttributes,
+  type LinkGraph,
+  type LinkGroups,
+  type LinkPage,
+} from '@span-links/explorer-api';
 import { z } from 'zod';
 import { attribute, count, flags, spanEvent, spanSummaryShape, unixNs } from './span-schemas.ts';
 import { traceSummaryShape } from './trace-schemas.ts';
@@ -60,6 +67,18 @@ export const linkPage: z.ZodType<LinkPage> = z.strictObject({
   nextCursor: z.string().nullable(),
   rollUp,
   completeness: completeness.nullable(),
+});
+
+export const linkAttributes: z.ZodType<LinkAttributes> = z.strictObject({
+  attributes: z.array(z.strictObject({ name: z.string(), links: count, values: count })),
+  links: count,
+  truncated: z.boolean(),
+});
+
+export const linkGroups: z.ZodType<LinkGroups> = z.strictObject({
+  by: z.string(),
+  groups: z.array(z.strictObject({ value: z.string().nullable(), count, errors: count })),
+  rest: z.strictObject({ values: count, links: count }),
 });
 
 const nodePlace = { id: z.string(), depth: count };

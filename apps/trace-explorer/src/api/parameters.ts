@@ -4,6 +4,7 @@ import {
   JOURNEY_SORTS,
   LINK_DIRECTIONS,
   LINK_SORTS,
+  linkAttributeOf,
   QUERY_LIMITS,
   SPAN_STATUSES,
 } from '@span-links/explorer-api';
@@ -124,15 +125,26 @@ export const logParameters = z.object({
   to: unixNs.meta({ description: 'Latest time, unix time in ns.' }),
 });
 
-export const linkParameters = z.object({
+export const linkDirectionParameters = z.object({
   direction: z
     .enum(LINK_DIRECTIONS)
     .default('out')
     .meta({ description: '`out`: the links the span bears; `in`: those that lead to it.' }),
-  sort: z.enum(LINK_SORTS).default('index'),
-  order: z.enum(['asc', 'desc']).default('asc'),
-  limit: wholeNumber(1, 10_000, 100),
-  cursor,
+});
+
+/** An attribute at either end of a link. */
+const linkAttribute = z
+  .string()
+  .max(TEXT_MAX)
+  .refine((name) => linkAttributeOf(name) !== undefined, 'must begin with link., attr. or resource.')
+  .transform((name) => linkAttributeOf(name)!);
+
+const linkFilterParameters = linkDirectionParameters.extend({
+  q: z.string().max(QUERY_LIMITS.characters).default('').meta({
+    description:
+      'Terms about attributes of the link (`link.`), of the span at its end (`attr.`), of its resource (`resource.`), or without a prefix of any of them.',
+    example: 'order.id=42 resource.host.name~web',
+  }),
   text: text.optional().meta({
     description:
       'Contained in the name, the service or an ID of the other end, or in the attributes of the link.',
@@ -143,6 +155,23 @@ export const linkParameters = z.object({
   resolved: z.enum(['true', 'false']).optional().meta({ description: 'Whether the other end is here.' }),
   gapFrom: signedNs.meta({ description: 'The least gap, in ns; below zero if the spans overlap.' }),
   gapTo: signedNs.meta({ description: 'Only gaps below this one, in ns.' }),
+});
+
+export const linkGroupParameters = linkFilterParameters.extend({
+  by: linkAttribute.meta({ description: 'The attribute to group by.', example: 'attr.order.id' }),
+});
+
+export const linkParameters = linkFilterParameters.extend({
+  by: linkAttribute.optional().meta({
+    description: 'Only links of which this attribute has the text `value`.',
+    example: 'attr.order.id',
+  }),
+  value: text.default('').meta({ description: 'At most the first 200 characters of the attribute.' }),
+  without: linkAttribute.optional().meta({ description: 'Only links without this attribute.' }),
+  sort: z.enum(LINK_SORTS).default('index'),
+  order: z.enum(['asc', 'desc']).default('asc'),
+  limit: wholeNumber(1, 10_000, 100),
+  cursor,
   include: z.enum(['details']).optional().meta({ description: 'Attributes and events of the other ends.' }),
 });
 

@@ -1,4 +1,10 @@
-import { isJourneyTerm, parseQuery, type Query } from '@span-links/explorer-api';
+import {
+  isJourneyTerm,
+  parseLinkQuery,
+  parseQuery,
+  type AttributeTerm,
+  type Query,
+} from '@span-links/explorer-api';
 import { ProblemException } from '@span-links/service-shell';
 
 /**
@@ -17,6 +23,13 @@ export function searchQuery(text: string): Query {
 export function parsedQuery(text: string): Query {
   const parsed = parseQuery(text);
   if (parsed.ok) return parsed.query;
+  throw notUnderstood(parsed.error.message, parsed.error);
+}
+
+/** A query for links. @throws ProblemException 400 with the place of the error. */
+export function linkQuery(text: string): readonly AttributeTerm[] {
+  const parsed = parseLinkQuery(text);
+  if (parsed.ok) return parsed.terms;
   throw notUnderstood(parsed.error.message, parsed.error);
 }
 

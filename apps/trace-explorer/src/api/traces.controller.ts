@@ -1,4 +1,4 @@
-import { Controller, Get, Header, Param, Query } from '@nestjs/common';
+import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type {
   ErrorPage,
@@ -13,12 +13,10 @@ import type {
 import { TraceReader } from '@span-links/trace-store';
 import { ApiAnswer } from './api-answers.ts';
 import { notHere, spanIdOf, traceIdOf } from './ids.ts';
-import { linkOptions } from './link-options.ts';
 import {
   ApiParameters,
   findParameters,
   graphParameters,
-  linkParameters,
   logParameters,
   mapParameters,
   parseParameters,
@@ -116,20 +114,6 @@ export class TracesController {
   @ApiAnswer('SpanDetail', NO_SPAN)
   async span(@Param('traceId') traceId: string, @Param('spanId') spanId: string): Promise<SpanDetail> {
     return (await this.reader.span(traceIdOf(traceId), spanIdOf(spanId))) ?? fail('span');
-  }
-
-  @Get('traces/:traceId/spans/:spanId/links')
-  @ApiOperation({ summary: 'The links of a span in one direction, each with its other end.' })
-  @ApiParameters(linkParameters)
-  @ApiAnswer('LinkPage', NO_SPAN)
-  @Header('content-type', 'application/json; charset=utf-8')
-  async links(
-    @Param('traceId') traceId: string,
-    @Param('spanId') spanId: string,
-    @Query() parameters: unknown,
-  ): Promise<string> {
-    const options = linkOptions(parseParameters(linkParameters, parameters));
-    return (await this.reader.linksJson(traceIdOf(traceId), spanIdOf(spanId), options)) ?? fail('span');
   }
 }
 

@@ -1,5 +1,14 @@
-import type { LinkDirection, LinkSort, SpanStatus } from '@span-links/explorer-api';
-import { SPAN_STATUSES } from '@span-links/explorer-api';
+import {
+  LINK_ATTRIBUTE_OWNERS,
+  SPAN_STATUSES,
+  type AttributeTerm,
+  type LinkAttribute,
+  type LinkAttributeOwner,
+  type LinkDirection,
+  type LinkSort,
+  type SpanStatus,
+} from '@span-links/explorer-api';
+import { attributeMatch, isNegated, negatedIf } from './attribute-condition.ts';
 import type { SqlParameters } from './sql-parameters.ts';
 
 /** The links to show. Several values of one field are alternatives. */
@@ -17,6 +26,10 @@ export interface LinkFilter {
   /** The least gap, and the end of the gaps, which is not included; in ns, as decimal text. */
   readonly gapFrom?: string | undefined;
   readonly gapTo?: string | undefined;
+  /** All of them must hold. */
+  readonly terms?: readonly AttributeTerm[] | undefined;
+  /** Only links of which this attribute has this text; `null` for links without it. */
+  readonly group?: { readonly by: LinkAttribute; readonly value: string | null } | undefined;
 }
 
 /** The span whose links are asked for. */
@@ -31,7 +44,13 @@ export interface OwnSpan {
 /** Names and services may have any length. Sorting and cursors use this many characters. */
 export const SORT_TEXT_LENGTH = 200;
 
-/** All links `l` of one direction with their other end `x` and its operation `o`. */
+/** Values may have any length. Groups use this many characters. */
+export const VALUE_LENGTH = 200;
+
+/**
+ * All links `l` of one direction with their other end `x`, its operation `o` and its resource `r`.
+ * The planner leaves out resources that no condition reads.
+ */
 export function allLinks(
   own: OwnSpan,
   direction: LinkDirection,
@@ -47,7 +66,8 @@ export function allLinks(
     direction === 'out'
       ? 'LEFT JOIN spans x ON x.trace_id = l.target_trace_id AND x.span_id = l.target_span_id'
       : 'JOIN spans x ON x.id = l.src';
-  return `links l ${other} LEFT JOIN operations o ON o.id = x.operation WHERE ${where.join(' AND ')}`;
+  return `links l ${other} LEFT JOIN operations o ON o.id = x.operation
+    LEFT JOIN resources r ON r.id = x.resource WHERE ${where.join(' AND ')}`;
 }
 
 export function ownLinks(own: OwnSpan, direction: LinkDirection, parameters: SqlParameters): string {
@@ -109,7 +129,32 @@ function filterConditions(filter: LinkFilter, parameters: SqlParameters): string
     );
   }
   if (filter.resolved !== undefined) conditions.push(filter.resolved ? 'x.id IS NOT NULL' : 'x.id IS NULL');
+  if (filter.terms) conditions.push(...filter.terms.map((term) => termCondition(term, parameters)));
+  if (filter.group) conditions.push(groupCondition(filter.group, parameters));
   return conditions;
+}
+
+const ATTRIBUTES: Readonly<Record<LinkAttributeOwner, string>> = {
+  link: 'l.attributes',
+  attr: 'x.attributes',
+  resource: 'r.attributes',
+};
+
+/** Without a prefix, a term is about either end. */
+function termCondition(term: AttributeTerm, parameters: SqlParameters): string {
+  const owners = LINK_ATTRIBUTE_OWNERS.filter((owner) => term.field === 'attribute' || term.field === owner);
+  const places = owners.map((owner) => `(${attributeMatch(ATTRIBUTES[owner], term, parameters)}) IS TRUE`);
+  return negatedIf(isNegated(term), places.join(' OR ') || 'false');
+}
+
+/** The beginning of an attribute's text; null if a link lacks it. */
+export function attributeText({ owner, key }: LinkAttribute, parameters: SqlParameters): string {
+  return `left(${ATTRIBUTES[owner]} ->> ${parameters.text(key)}, ${VALUE_LENGTH})`;
+}
+
+function groupCondition({ by, value }: NonNullable<LinkFilter['group']>, parameters: SqlParameters): string {
+  const text = attributeText(by, parameters);
+  return value === null ? `${text} IS NULL` : `${text} = ${parameters.text(value)}`;
 }
 
 function gapConditions(

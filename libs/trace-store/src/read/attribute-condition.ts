@@ -1,9 +1,8 @@
-import type { AttributeTermField, Term } from '@span-links/explorer-api';
+import type { AttributeTerm } from '@span-links/explorer-api';
 import { storableText } from '../write/storable-text.ts';
 import type { SqlParameters } from './sql-parameters.ts';
 
-/** A term about an attribute of any owner. */
-export type AttributeTerm = Extract<Term, { field: AttributeTermField }>;
+export type { AttributeTerm };
 
 const JSON_NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
 

@@ -1,6 +1,10 @@
 import type {
   ErrorPage,
+  LinkAttribute,
+  LinkAttributes,
+  LinkDirection,
   LinkGraph,
+  LinkGroups,
   LinkPage,
   LogPage,
   Query,
@@ -30,7 +34,10 @@ import { fullSpanPages, fullTraces, type FullSpan, type FullTrace } from './full
 import { journeyOfTrace } from './journey-reader.ts';
 import { LinkJson, LinkObjects } from './link-list.ts';
 import type { LinksOptions } from './link-order.ts';
-import { LinkTotalsMemory } from './link-totals.ts';
+import type { OwnSpan } from './all-links.ts';
+import { linkAttributes, linkGroups } from './link-attributes.ts';
+import type { LinkOwner } from './link-page.ts';
+import { LinkTotalsMemory, ownSpanOf } from './link-totals.ts';
 import { linkGraph, type GraphOptions } from './link-graph.ts';
 import { logPage, type LogsOptions } from './log-list.ts';
 import { isForRecentTraces, recentTraces } from './recent-traces.ts';
@@ -173,6 +180,30 @@ export class TraceReader {
     return `{"direction":"${direction}","links":${links},${JSON.stringify(rest).slice(1)}`;
   }
 
+  /**
+   * The keys of attributes of a span's links in one direction and of their other ends; `null` if
+   * the span is missing.
+   */
+  async linkAttributes(
+    traceId: string,
+    spanId: string,
+    direction: LinkDirection,
+  ): Promise<LinkAttributes | null> {
+    const own = await this.#ownSpan(traceId, spanId);
+    return own && linkAttributes(this.pool, own, direction);
+  }
+
+  /** The links that pass a filter, by the text of an attribute; `null` if the span is missing. */
+  async linkGroups(
+    traceId: string,
+    spanId: string,
+    { direction, filter = {} }: Pick<LinksOptions, 'direction' | 'filter'>,
+    by: LinkAttribute,
+  ): Promise<LinkGroups | null> {
+    const own = await this.#ownSpan(traceId, spanId);
+    return own && linkGroups(this.pool, own, direction, filter, by);
+  }
+
   /** The traces around a trace; `null` if it, or the requested span, is missing. */
   async graph(traceId: string, options: GraphOptions = {}): Promise<LinkGraph | null> {
     const [summary] = await this.summaries([traceId]);
@@ -236,10 +267,14 @@ export class TraceReader {
   }
 
   async #spanRowId(traceId: string, spanId: string): Promise<string | undefined> {
-    const { rows } = await this.pool.query<{ id: string }>({
+    return (await this.#ownSpan(traceId, spanId))?.id;
+  }
+
+  async #ownSpan(traceId: string, spanId: string): Promise<OwnSpan | null> {
+    const { rows } = await this.pool.query<LinkOwner>({
       ...OWN_SPAN,
       values: [traceId, Buffer.from(spanId, 'hex')],
     });
-    return rows[0]?.id;
+    return rows[0] ? ownSpanOf({ traceId, spanId }, rows[0]) : null;
   }
 }

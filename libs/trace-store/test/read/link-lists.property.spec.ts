@@ -1,9 +1,16 @@
-import type { LinkPage, LinkWaitBar } from '@span-links/explorer-api';
+import {
+  LINK_ATTRIBUTE_OWNERS,
+  linkAttributeName,
+  type AttributeTerm,
+  type LinkAttribute,
+  type LinkPage,
+  type LinkWaitBar,
+} from '@span-links/explorer-api';
 import type { Span } from '@span-links/otlp';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { LinkFilter } from '../../src/read/all-links.ts';
-import { linkTo, request, span, spanId, T0, traceId } from '../requests.ts';
+import { attributes, linkTo, request, span, spanId, T0, traceId } from '../requests.ts';
 import { testStore } from './fixture.ts';
 
 const opened = testStore();
@@ -109,4 +116,143 @@ it('a range of waits finds the links within it', async () => {
     ),
     { numRuns: 60 },
   );
+});
+
+// ---- Attributes of either end.
+
+type Values = Readonly<Record<string, string>>;
+
+interface Ends {
+  readonly link: Values;
+  /** `undefined` for a missing target. */
+  readonly target:
+    { readonly attr: Values; readonly resource: Values; readonly isError: boolean } | undefined;
+}
+
+const key = fc.constantFrom('a', 'order.id', 'é');
+const word = fc.constantFrom('x', 'X', 'o-1', "'; DROP TABLE links; --", '', 'é'.repeat(300));
+const values = fc.dictionary(key, word, { maxKeys: 2 });
+const ends: fc.Arbitrary<Ends> = fc.record({
+  link: values,
+  target: fc.option(fc.record({ attr: values, resource: values, isError: fc.boolean() }), { nil: undefined }),
+});
+const owner = fc.constantFrom('link', 'attr', 'resource');
+const place = { from: 0, to: 1 };
+const term = fc
+  .record({
+    field: fc.constantFrom('attribute', 'link', 'attr', 'resource'),
+    key,
+    operator: fc.constantFrom('=', '!=', '~', '!~'),
+    values: fc.array(word, { minLength: 1, maxLength: 2 }),
+  })
+  .map((made): AttributeTerm => ({ ...place, ...made }));
+
+async function sendEnds(list: readonly Ends[]): Promise<Sent['own']> {
+  const base = 1_000 * (1 + runs++);
+  const own = { traceId: traceId(base), spanId: spanId(base) };
+  const id = (n: number) => ({ traceId: traceId(base + 1 + n), spanId: spanId(base + 1 + n) });
+  const resourceSpans = list.flatMap(({ target }, n) => {
+    if (!target) return [];
+    const { attr, resource, isError } = target;
+    const status = { code: isError ? 2 : 0, message: '' };
+    const [sent] = request([span({ ...id(n), attributes: attributes(attr), status })]).resourceSpans;
+    return [{ ...sent!, resource: { attributes: attributes(resource), droppedAttributesCount: 0 } }];
+  });
+  const links = list.map(({ link }, n) =>
+    linkTo(id(n).traceId, id(n).spanId, { attributes: attributes(link) }),
+  );
+  await opened.store.writer.write({ resourceSpans });
+  await opened.store.writer.write(request([span({ ...own, links })]));
+  return own;
+}
+
+function valueOf({ link, target }: Ends, { owner: part, key: name }: LinkAttribute): string | undefined {
+  return (part === 'link' ? link : target?.[part])?.[name];
+}
+
+function holds(end: Ends, { field, key: name, operator, values: wanted }: AttributeTerm): boolean {
+  const parts = LINK_ATTRIBUTE_OWNERS.filter((part) => field === 'attribute' || field === part);
+  const found = parts.some((part) => {
+    const text = valueOf(end, { owner: part, key: name });
+    if (text === undefined) return false;
+    if (operator === '=' || operator === '!=') return wanted.includes(text);
+    return wanted.some((one) => text.toLowerCase().includes(one.toLowerCase()));
+  });
+  return operator.startsWith('!') ? !found : found;
+}
+
+it('terms find the links of which either end has the attributes', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(ends, { minLength: 1, maxLength: 8 }),
+      fc.array(term, { minLength: 1, maxLength: 2 }),
+      async (list, terms) => {
+        const { traceId: id, spanId: at } = await sendEnds(list);
+        const filter = { terms };
+        const found = await opened.reader.links(id, at, { direction: 'out', limit: 100, filter });
+        const expected = list.flatMap((end, n) => (terms.every((one) => holds(end, one)) ? [n] : []));
+        expect(found?.links.map(({ index }) => index)).toEqual(expected);
+        expect(found?.rollUp.total).toBe(expected.length);
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+it('groups have each link once, and each group can be listed', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(ends, { minLength: 1, maxLength: 8 }),
+      fc.record({ owner, key }),
+      async (list, by) => {
+        const { traceId: id, spanId: at } = await sendEnds(list);
+        const groups = await opened.reader.linkGroups(id, at, { direction: 'out' }, by);
+        const model = new Map<string | null, number[]>();
+        for (const [n, end] of list.entries()) {
+          const text = valueOf(end, by);
+          const value = text === undefined ? null : text.slice(0, 200);
+          model.set(value, [...(model.get(value) ?? []), n]);
+        }
+        expect(new Map(groups?.groups.map(({ value, count }) => [value, count]))).toEqual(
+          new Map([...model].map(([value, members]) => [value, members.length])),
+        );
+        expect(groups?.rest).toEqual({ values: 0, links: 0 });
+        for (const { value, errors } of groups?.groups ?? []) {
+          const members = model.get(value) ?? [];
+          const failed = members.filter((n) => list[n]?.target?.isError);
+          expect(errors).toBe(failed.length);
+          const filter = { group: { by, value } };
+          const page = await opened.reader.links(id, at, { direction: 'out', limit: 100, filter });
+          expect(page?.links.map(({ index }) => index)).toEqual(members);
+        }
+        const named = await opened.reader.linkAttributes(id, at, 'out');
+        const known = named?.attributes.find(({ name }) => name === linkAttributeName(by));
+        const have = [...model].filter(([value]) => value !== null);
+        expect(known).toEqual(
+          have.length === 0
+            ? undefined
+            : {
+                name: linkAttributeName(by),
+                links: have.reduce((sum, [, members]) => sum + members.length, 0),
+                values: have.length,
+              },
+        );
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+it('groups beyond the fifty largest are counted', async () => {
+  const list = Array.from({ length: 61 }, (_, n) => ({
+    link: { n: String(Math.max(0, n - 5)) },
+    target: undefined,
+  }));
+  const { traceId: id, spanId: at } = await sendEnds([...list, { link: {}, target: undefined }]);
+  const by = { owner: 'link', key: 'n' } as const;
+  const groups = await opened.reader.linkGroups(id, at, { direction: 'out' }, by);
+  expect(groups?.groups.length).toBe(50);
+  expect(groups?.groups[0]).toEqual({ value: '0', count: 6, errors: 0 });
+  expect(groups?.groups.at(-1)).toEqual({ value: null, count: 1, errors: 0 });
+  expect(groups?.rest).toEqual({ values: 7, links: 7 });
 });
