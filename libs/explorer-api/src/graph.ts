@@ -28,6 +28,7 @@ export type GraphNode =
       readonly endTime: string;
       /** The folded traces, at most 100, to unfold. */
       readonly traceIds: readonly string[];
+      readonly notable: NotableTraces;
     }
   /** Link targets that are missing, one node per reason. */
   | {
@@ -38,6 +39,16 @@ export type GraphNode =
       readonly traceCount: number;
       readonly traceIds: readonly string[];
     };
+
+/** The traces of a fold that stand out, as trace ids. One trace may be several of them. */
+export interface NotableTraces {
+  readonly slowest: string;
+  readonly fastest: string;
+  /** The earliest with errors, at most 3. */
+  readonly failed: readonly string[];
+  /** Waited longest: the first to end of the sources of a link, or the last to start of its bearers. */
+  readonly longestWait: string;
+}
 
 /** Links from one node to another. The spans of `from` have the links. */
 export interface GraphEdge {

@@ -8,7 +8,7 @@ export type {
   SignalStats,
   Suggestions,
 } from './catalog.ts';
-export type { GraphEdge, GraphNode, LinkGraph } from './graph.ts';
+export type { GraphEdge, GraphNode, LinkGraph, NotableTraces } from './graph.ts';
 export {
   JOURNEY_SORTS,
   JOURNEY_STATES,

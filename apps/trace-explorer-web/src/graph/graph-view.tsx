@@ -58,6 +58,7 @@ function LoadedGraph({
     <PictureFrame
       area={area}
       size={layout}
+      unfolded={view.unfold}
       anchor={layout.places.get(graph.focus) ?? { x: 0, y: 0 }}
       picture={{
         kind: 'link-graph',

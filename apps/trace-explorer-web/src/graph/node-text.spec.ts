@@ -45,6 +45,7 @@ it('counts folded traces', () => {
     startTime: '1763800000000000000',
     endTime: '1763800015000000000',
     traceIds: [],
+    notable: { slowest: '', fastest: '', failed: [], longestWait: '' },
   } as const;
   expect(nodeText(fold)).toMatchObject({ title: '10,000 × receive-order', errors: '2 with errors' });
   expect(nodeText({ ...fold, isRest: true }).title).toBe('10,000 more receive-order');

@@ -13,6 +13,7 @@ const fold = (id: string, traceCount: number, name = 'receive-order'): GraphNode
   startTime: '1000',
   endTime: '2000',
   traceIds: [],
+  notable: { slowest: '', fastest: '', failed: [], longestWait: '' },
 });
 const graph = (...folds: GraphNode[]): LinkGraph => ({
   focus: 'batch',

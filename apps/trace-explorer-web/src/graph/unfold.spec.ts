@@ -35,6 +35,7 @@ const fold = (traceCount: number): FoldNode => ({
   startTime: '100',
   endTime: '400',
   traceIds: ['x', 'y'],
+  notable: { slowest: 'x', fastest: 'y', failed: [], longestWait: 'x' },
 });
 const batch = { kind: 'trace', id: 'batch', depth: 0, ...summary('batch', '900') } as const;
 const graph = (node: FoldNode, linkCount: number): ShownGraph => ({

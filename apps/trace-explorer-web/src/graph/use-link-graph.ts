@@ -18,12 +18,14 @@ export interface LinkGraphState {
 /**
  * The traces around a trace, from the address: the depth and the open folds. The graph and the
  * timeline show the same.
+ *
+ * @param width more neighbours of one kind than this are folded; the server's default without it.
  */
-export function useLinkGraph(traceId: string): LinkGraphState {
+export function useLinkGraph(traceId: string, width?: number): LinkGraphState {
   const [view] = usePictureView();
   const { depth = USUAL_DEPTH, unfold } = view;
   const { data, error, refetch } = useQuery({
-    ...graphQuery(traceId, { depth }),
+    ...graphQuery(traceId, { depth, ...(width !== undefined && { width }) }),
     // The picture stays while another depth loads. A picture of another trace would be wrong.
     placeholderData: (before) => (before?.focus === traceId ? before : undefined),
   });

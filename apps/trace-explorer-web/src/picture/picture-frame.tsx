@@ -15,6 +15,8 @@ interface PictureFrameProps {
   readonly isDrawnToWidth?: boolean;
   /** Opens with the whole picture in sight if half its size is enough. */
   readonly opensAsOverview?: boolean;
+  /** What the reader has unfolded. The picture fits its area again when this changes. */
+  readonly unfolded?: string | undefined;
   readonly controls: ReactNode;
   readonly legend: ReactNode;
   /**
@@ -38,6 +40,7 @@ export function PictureFrame(props: PictureFrameProps) {
     anchor,
     props.isDrawnToWidth ?? false,
     props.opensAsOverview ?? false,
+    props.unfolded ?? '',
   );
   const drag = usePictureDrag(zoomBy);
   const isTable = Boolean(table);

@@ -25,6 +25,8 @@ const WHEEL_STEP = 0.002;
  * @param anchor keeps its place on the screen when the picture changes around it.
  * @param opensAsOverview shows the whole picture, down to half its size, until the reader zooms;
  * also when it grows.
+ * @param unfolded names what the reader has unfolded. A change shows the whole picture, until the
+ * reader zooms.
  */
 export function usePictureZoom(
   area: RefObject<HTMLDivElement | null>,
@@ -32,9 +34,15 @@ export function usePictureZoom(
   anchor: Point,
   isDrawnToWidth: boolean,
   opensAsOverview: boolean,
+  unfolded: string,
 ): PictureZoom {
   const room = useElementSize(area);
-  const [choice, choose] = useState<'auto' | number>('auto');
+  const [choice, choose] = useState<'auto' | 'fit' | number>(unfolded === '' ? 'auto' : 'fit');
+  const [fitted, setFitted] = useState(unfolded);
+  if (fitted !== unfolded) {
+    setFitted(unfolded);
+    choose(unfolded === '' ? 'auto' : 'fit');
+  }
   // Independent of the picture's size: when a neighbour comes in, the rest keeps its place and
   // size.
   const [settled, settle] = useState({ room, picture, zoom: 1 });
@@ -42,7 +50,7 @@ export function usePictureZoom(
     const zoom = zoomLevel(opensAsOverview ? 'overview' : 'auto', picture, room, isDrawnToWidth);
     settle({ room, picture, zoom });
   }
-  const zoom = choice === 'auto' ? settled.zoom : choice;
+  const zoom = choice === 'auto' ? settled.zoom : zoomLevel(choice, picture, room, isDrawnToWidth);
   const held = useRef<{ point: Point; at: Point } | undefined>(undefined);
   const shown = useRef<{ anchor: Point; zoom: number } | undefined>(undefined);
   const { x, y } = anchor;

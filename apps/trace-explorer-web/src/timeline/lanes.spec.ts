@@ -58,6 +58,7 @@ const fold = (traceCount: number): FoldNode => ({
   startTime: time(0),
   endTime: time(1_000),
   traceIds: [],
+  notable: { slowest: '', fastest: '', failed: [], longestWait: '' },
 });
 const graph = (...nodes: ShownGraph['nodes']): ShownGraph => ({
   focus: 'batch',
@@ -137,6 +138,19 @@ describe('the lanes', () => {
     expect(lanesOf(graph(fold(3)), new Map(), known).lanes[0]?.work).toEqual([{ startNs: 0, endNs: 1_000 }]);
   });
 
+  it('are low if there are many, so that more of them are in sight', () => {
+    const many = Array.from({ length: 24 }, (_, n) => trace(`t${n}`, n, 1));
+    const heightOf = (nodes: typeof many) =>
+      layoutLanes(lanesOf(graph(...nodes), new Map(), new Map()).lanes, 1_440).places[0]!.height;
+    expect(heightOf(many)).toBeLessThan(heightOf(many.slice(0, 6)));
+  });
+
+  it('say why they are not folded', () => {
+    const why = new Map([['a', ['slowest' as const]]]);
+    const { lanes } = lanesOf(graph(trace('a', 0, 9), fold(9)), new Map(), new Map(), why);
+    expect(lanes.map(({ reasons }) => reasons)).toEqual([['slowest'], []]);
+  });
+
   it('are stacked without touching, with their names next to or above them', () => {
     const { lanes } = lanesOf(graph(trace('a', 0, 1), fold(9), trace('batch', 5, 1)), new Map(), new Map());
     for (const width of [360, 1_440]) {
@@ -163,6 +177,7 @@ describe('link arrows', () => {
   const edge = (from: string, to: string) => ({ from, to, linkCount: 1, relations: [] });
   const page = (...targets: string[]) =>
     ({
+      direction: 'out',
       links: targets.map((traceId) => ({ traceId, spanId: 't', gapNs: 5, isSelf: false })),
     }) as unknown as LinkPage;
 
@@ -170,7 +185,7 @@ describe('link arrows', () => {
     const arrows = linkArrows(
       [edge('batch', 'order'), edge('batch', 'fold:a')],
       new Set(['batch', 'order', 'fold:a']),
-      [{ bearer: span('process', null, 0, 1), page: page('order', 'order', 'elsewhere') }],
+      [{ span: span('process', null, 0, 1), page: page('order', 'order', 'elsewhere') }],
     );
     expect(arrows).toEqual([
       { bearer: { laneId: 'batch', spanId: 'process' }, target: { laneId: 'order', spanId: 't' }, gapNs: 5 },
@@ -180,6 +195,19 @@ describe('link arrows', () => {
         gapNs: null,
       },
     ]);
+  });
+
+  it('are found from the target too, because a batch may have more links than are loaded', () => {
+    const backlinks = { ...page('batch'), direction: 'in' } as LinkPage;
+    const [arrow, ...others] = linkArrows([edge('batch', 'order')], new Set(['batch', 'order']), [
+      { span: { ...span('receive', null, 0, 1), traceId: 'order' }, page: backlinks },
+    ]);
+    expect(others).toEqual([]);
+    expect(arrow).toEqual({
+      bearer: { laneId: 'batch', spanId: 't' },
+      target: { laneId: 'order', spanId: 'receive' },
+      gapNs: 5,
+    });
   });
 
   it('lead back to the end of the target, or straight to it if both run at the same time', () => {

@@ -1,6 +1,7 @@
 import type { TraceSummary, TraceView } from '@span-links/explorer-api';
 import type { FoldNode, ShownGraph, TraceNode } from '../graph/shown-graph.ts';
 import { nanosBetween, type UnixNano } from '../time/instant.ts';
+import type { LaneReason } from './chosen-sources.ts';
 import { laneBars, type LaneBar } from './lane-bars.ts';
 import type { Interval } from './time-compression.ts';
 
@@ -8,6 +9,8 @@ import type { Interval } from './time-compression.ts';
 export interface Lane extends Interval {
   readonly node: TraceNode | FoldNode;
   readonly isFocus: boolean;
+  /** Why it is not folded with others of its kind. */
+  readonly reasons: readonly LaneReason[];
   /** Empty while the trace's spans are missing. The lane then shows one bar for the whole trace. */
   readonly bars: readonly LaneBar[];
   /** The known starts of the traces of a fold. */
@@ -24,15 +27,24 @@ export interface Lanes {
 
 const FOCUS_LIMITS = { rows: 6, bars: 200 };
 const NEIGHBOUR_LIMITS = { rows: 3, bars: 40 };
+/** Many lanes are low, so that more of them are in sight. */
+const DENSE_LIMITS = { rows: 1, bars: 40 };
+const DENSE_FROM = 16;
+
+export function isDense(laneCount: number): boolean {
+  return laneCount >= DENSE_FROM;
+}
 
 /** One lane for each box of the graph with a time. */
 export function lanesOf(
   { focus, nodes }: ShownGraph,
   views: ReadonlyMap<string, TraceView>,
   members: ReadonlyMap<string, readonly TraceSummary[]>,
+  reasons: ReadonlyMap<string, readonly LaneReason[]> = new Map(),
 ): Lanes {
   const timed = nodes.filter((node): node is TraceNode | FoldNode => node.kind !== 'unresolved');
   const origin = timed[0]?.startTime ?? '0';
+  const neighbourLimits = isDense(timed.length) ? DENSE_LIMITS : NEIGHBOUR_LIMITS;
   const lanes = timed.map((node): Lane => {
     const isFocus = node.id === focus;
     const startNs = nanosBetween(origin, node.startTime);
@@ -42,6 +54,7 @@ export function lanesOf(
       return {
         node,
         isFocus,
+        reasons: [],
         startNs,
         endNs,
         bars: [],
@@ -51,8 +64,9 @@ export function lanesOf(
     }
     const endNs = startNs + node.durationNs;
     const view = views.get(node.id);
-    const bars = view ? laneBars(view.spans, origin, isFocus ? FOCUS_LIMITS : NEIGHBOUR_LIMITS) : [];
-    return { node, isFocus, startNs, endNs, bars, starts: [], work: [{ startNs, endNs }] };
+    const bars = view ? laneBars(view.spans, origin, isFocus ? FOCUS_LIMITS : neighbourLimits) : [];
+    const why = isFocus ? [] : (reasons.get(node.id) ?? []);
+    return { node, isFocus, reasons: why, startNs, endNs, bars, starts: [], work: [{ startNs, endNs }] };
   });
   return { origin, lanes };
 }

@@ -13,6 +13,12 @@ export interface LinkArrow {
   readonly gapNs: number | null;
 }
 
+/** The links of a span in one direction. */
+export interface KnownLinks {
+  readonly span: SpanSummary;
+  readonly page: Pick<LinkPage, 'direction' | 'links'>;
+}
+
 // More arrows are unreadable.
 const MOST_ARROWS = 200;
 
@@ -23,17 +29,20 @@ const MOST_ARROWS = 200;
 export function linkArrows(
   edges: readonly ShownEdge[],
   lanes: ReadonlySet<string>,
-  links: readonly { readonly bearer: SpanSummary; readonly page: LinkPage }[],
+  links: readonly KnownLinks[],
 ): LinkArrow[] {
   const arrows = new Map<string, LinkArrow>();
   const covered = new Set<string>();
-  for (const { bearer, page } of links) {
+  for (const { span, page } of links) {
+    const near = { laneId: span.traceId, spanId: span.spanId };
     for (const { traceId, spanId, gapNs, isSelf } of page.links) {
-      if (isSelf || !lanes.has(traceId) || !lanes.has(bearer.traceId)) continue;
-      covered.add(`${bearer.traceId} ${traceId}`);
-      arrows.set(`${bearer.traceId} ${bearer.spanId} ${traceId} ${spanId}`, {
-        bearer: { laneId: bearer.traceId, spanId: bearer.spanId },
-        target: { laneId: traceId, spanId },
+      if (isSelf || !lanes.has(traceId) || !lanes.has(near.laneId)) continue;
+      const far = { laneId: traceId, spanId };
+      const [bearer, target] = page.direction === 'out' ? [near, far] : [far, near];
+      covered.add(`${bearer.laneId} ${target.laneId}`);
+      arrows.set(`${bearer.laneId} ${bearer.spanId} ${target.laneId} ${target.spanId}`, {
+        bearer,
+        target,
         gapNs,
       });
     }

@@ -88,7 +88,9 @@ function LaneLabel({
   const service = lane.node.kind === 'trace' ? lane.node.root.service : lane.node.service;
   const errors = nodeText(lane.node).errors;
   const colour = { fill: serviceColour(service) };
-  const detail = `${subtitle} · ${formatDuration(lane.endNs - lane.startNs)}`;
+  const duration = formatDuration(lane.endNs - lane.startNs);
+  const reasons = lane.reasons.filter((reason) => reason !== 'failed').join(', ');
+  const detail = reasons === '' ? `${subtitle} · ${duration}` : `${duration} · ${reasons} · ${subtitle}`;
   if (layout.labels === 'above') {
     const text = `${lane.isFocus ? '▸ ' : ''}${title} · ${detail}${errors && ` · ⚠ ${errors}`}`;
     return (
@@ -102,6 +104,22 @@ function LaneLabel({
   }
   const middle = y + height / 2;
   const room = layout.plotX - 40;
+  if (layout.labels === 'line') {
+    const text = `${lane.isFocus ? '▸ ' : ''}${errors && '⚠ '}${title} · ${duration}`;
+    return (
+      <g aria-hidden="true">
+        <rect x={12} y={middle - 7} width={4} height={14} rx={2} style={colour} />
+        <text
+          className={errors ? styles.errors : styles.name}
+          data-focus={lane.isFocus || undefined}
+          x={24}
+          y={middle + 4}
+        >
+          {fitText(text, room, 12)}
+        </text>
+      </g>
+    );
+  }
   return (
     <g aria-hidden="true">
       <rect x={12} y={middle - 14} width={4} height={28} rx={2} style={colour} />

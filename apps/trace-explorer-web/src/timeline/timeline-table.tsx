@@ -57,8 +57,9 @@ export function TimelineTable({ timeline: { lanes, arrows } }: { timeline: Timel
   );
 }
 
-function LaneName({ lane: { node, isFocus } }: { lane: Lane }) {
-  const title = `${nodeText(node).title}${isFocus ? ' (this trace)' : ''}`;
+function LaneName({ lane: { node, isFocus, reasons } }: { lane: Lane }) {
+  const why = reasons.length > 0 ? ` (${reasons.join(', ')})` : '';
+  const title = `${nodeText(node).title}${isFocus ? ' (this trace)' : why}`;
   if (node.kind !== 'trace') return title;
   return (
     <Link to="/trace/$traceId" params={{ traceId: node.traceId }} search={{ spanId: node.root.spanId }}>

@@ -95,6 +95,12 @@ const graphNode = z.union([
     errorCount: count,
     startTime: unixNs,
     endTime: unixNs,
+    notable: z.strictObject({
+      slowest: z.string(),
+      fastest: z.string(),
+      failed: z.array(z.string()),
+      longestWait: z.string(),
+    }),
   }),
   z.strictObject({ kind: z.literal('unresolved'), ...nodePlace, ...members, reason: unresolvedReason }),
 ]);

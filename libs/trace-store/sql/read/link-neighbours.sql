@@ -53,12 +53,16 @@ WITH found AS (
   GROUP BY side, near, reason, operation, is_known
 ), kinds AS (
   SELECT side, near, reason, operation, is_known, count(DISTINCT far) AS trace_count,
-    count(DISTINCT far) FILTER (WHERE has_errors) AS error_count, min(start_ns) AS start_ns, max(end_ns) AS end_ns, sum(links) AS links
+    count(DISTINCT far) FILTER (WHERE has_errors) AS error_count, min(start_ns) AS start_ns, max(end_ns) AS end_ns, sum(links) AS links,
+    (array_agg(far ORDER BY end_ns - start_ns DESC, start_ns, far))[1] AS slowest,
+    (array_agg(far ORDER BY end_ns - start_ns, start_ns, far))[1] AS fastest,
+    (array_agg(far ORDER BY CASE side WHEN 'out' THEN end_ns ELSE -start_ns END, far))[1] AS longest_wait,
+    (array_agg(far ORDER BY start_ns, far) FILTER (WHERE has_errors))[1:9] AS failed
   FROM neighbours
   GROUP BY side, near, reason, operation, is_known
 )
 SELECT k.side, replace(k.near::text, '-', '') AS near, k.reason, o.service, o.name, k.trace_count, k.error_count,
-  k.start_ns, k.end_ns, k.links, related.relations, coalesce(named.members, '[]') AS members, count(*) OVER () AS kind_count,
+  k.start_ns, k.end_ns, k.slowest, k.fastest, k.longest_wait, k.failed, k.links, related.relations, coalesce(named.members, '[]') AS members, count(*) OVER () AS kind_count,
   (SELECT count(*) FROM found) AS links_seen
 FROM kinds k
 JOIN related ON (related.side, related.near, related.is_known) = (k.side, k.near, k.is_known)

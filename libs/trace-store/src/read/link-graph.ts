@@ -30,6 +30,7 @@ export interface GraphOptions {
  */
 const MAX_LINKS_PER_STEP = 100_000;
 const MAX_NAMED_MEMBERS = 100;
+const MAX_NAMED_FAILED = 3;
 
 const LINK_NEIGHBOURS = readSql('read/link-neighbours');
 
@@ -46,6 +47,11 @@ interface NeighbourRow {
   readonly error_count: string;
   readonly start_ns: string | null;
   readonly end_ns: string | null;
+  readonly slowest: string;
+  readonly fastest: string;
+  readonly longest_wait: string;
+  /** The earliest with errors; a trace once per relation. `null` if there are none. */
+  readonly failed: readonly string[] | null;
   readonly relations: Relations;
   /** At most the earliest 100. */
   readonly members: readonly { readonly traceId: string; readonly relations: Relations }[];
@@ -172,6 +178,12 @@ class Picture {
         startTime: row.start_ns ?? '0',
         endTime: row.end_ns ?? '0',
         traceIds,
+        notable: {
+          slowest: hexOf(row.slowest),
+          fastest: hexOf(row.fastest),
+          failed: [...new Set(row.failed)].slice(0, MAX_NAMED_FAILED).map(hexOf),
+          longestWait: hexOf(row.longest_wait),
+        },
       });
     }
     this.#addEdge(row, id, row.relations);
@@ -213,6 +225,10 @@ class Picture {
       relations: counts.sort((a, b) => b.count - a.count || (a.relation < b.relation ? -1 : 1)),
     });
   }
+}
+
+function hexOf(uuid: string): string {
+  return uuid.replaceAll('-', '');
 }
 
 function byStart(a: GraphNode, b: GraphNode): number {

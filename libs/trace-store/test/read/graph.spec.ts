@@ -140,6 +140,47 @@ describe('the graph around a trace', () => {
     expect(graph.truncated).toBe(false);
   });
 
+  it('names the traces of a fold that stand out', async () => {
+    const base = 700;
+    const source = (n: number, startMs: number, ms: number, code = 0) =>
+      span({
+        traceId: traceId(base + n),
+        spanId: spanId(base + n),
+        name: 'place-order',
+        startTimeUnixNano: T0 + BigInt(startMs) * 1_000_000n,
+        endTimeUnixNano: T0 + BigInt(startMs + ms) * 1_000_000n,
+        status: { code, message: '' },
+      });
+    const sources = [
+      source(1, 0, 50),
+      source(2, 10, 20),
+      source(3, 40, 90),
+      source(4, 41, 4),
+      ...[5, 6, 7, 8].map((n) => source(n, 50 + n, 10, 2)),
+      ...Array.from({ length: 12 }, (_, n) => source(9 + n, 60 + n, 10)),
+    ];
+    await opened.store.writer.write(request(sources));
+    const links = sources.flatMap((_, n) =>
+      // A second relation to one source makes no second trace.
+      ['origin', ...(n === 4 ? ['again'] : [])].map((name) =>
+        linkTo(traceId(base + n + 1), spanId(base + n + 1), relation(name)),
+      ),
+    );
+    const batch = span({ traceId: traceId(base), spanId: spanId(base), name: 'bill', links });
+    await opened.store.writer.write(request([batch], 'billing'));
+    const [fold] = nodeOf(await graphOf(traceId(base), { width: 6 }), 'fold');
+    expect(fold).toMatchObject({
+      traceCount: 20,
+      notable: {
+        slowest: traceId(base + 3),
+        fastest: traceId(base + 4),
+        failed: [5, 6, 7].map((n) => traceId(base + n)),
+        // Not the first to start: that one was still at work.
+        longestWait: traceId(base + 2),
+      },
+    });
+  });
+
   it('shows every trace separately if the width allows it', async () => {
     const graph = await graphOf(FIRST, { width: 30, depth: 1 });
     expect(nodeOf(graph, 'fold')).toEqual([]);
