@@ -151,6 +151,41 @@ describe('the links of a span', () => {
     expect(await section.getByRole('grid', { name: 'gold' }).getByRole('link').count()).toBe(3);
   });
 
+  it('have titles that tell them apart: rows, boxes of the graph and lanes', async ({ explorer, page }) => {
+    const ids = (n: number) => ({ traceId: traceIdOf(7_000 + n), spanId: spanIdOf(7_000 + n) });
+    const sources = [1, 2, 3].map((n) => ({
+      ...ids(n),
+      name: 'receive-order',
+      startMs: n * 1_000,
+      attributes: { 'order.id': `ord-${n}`, 'customer.id': 'c-1' },
+    }));
+    await send(explorer.url, sources);
+    await send(explorer.url, [
+      {
+        ...ids(0),
+        name: 'process-batch',
+        startMs: 9_000,
+        links: sources.map(({ traceId, spanId }) => ({ traceId, spanId })),
+      },
+    ]);
+    const address = `/trace/${ids(0).traceId}?spanId=${ids(0).spanId}`;
+    await page.goto(`${address}&tab=links`);
+    const rows = page.getByRole('grid', { name: 'Links to' }).getByRole('row');
+    for (const n of [1, 2, 3])
+      await rows
+        .filter({ hasText: `receive-order` })
+        .filter({ hasText: `ord-${n}` })
+        .waitFor();
+    for (const view of ['graph', 'timeline']) {
+      await page.goto(`${address}&view=${view}`);
+      for (const n of [1, 2, 3])
+        await page
+          .locator('svg text', { hasText: `receive-order ord-${n}` })
+          .first()
+          .waitFor();
+    }
+  });
+
   it('resolve while the reader watches, when a missing target comes in', async ({ explorer, page }) => {
     const target = { traceId: traceIdOf(5_001), spanId: spanIdOf(5_001) };
     const bearer = { traceId: traceIdOf(5_000), spanId: spanIdOf(5_000) };

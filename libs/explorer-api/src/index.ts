@@ -97,6 +97,7 @@ export type {
   JourneyOfTrace,
   SpanMatches,
   SpanPage,
+  TraceNames,
   TracePage,
   TraceSummary,
   TraceView,

@@ -49,6 +49,11 @@ export interface LinkEnd extends Omit<SpanSummary, 'message'> {
   /** Present with `include=details`. */
   readonly attributes?: readonly Attribute[];
   readonly events?: readonly SpanEvent[];
+  /**
+   * With `include=names`: the attributes that may tell the span from others, such as `order.id`.
+   * Missing if it has none.
+   */
+  readonly names?: Readonly<Record<string, string>>;
 }
 
 export const LINK_SORTS = ['index', 'start', 'duration', 'gap', 'name', 'service', 'status'] as const;

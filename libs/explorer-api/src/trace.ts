@@ -26,6 +26,15 @@ export interface TraceSummary {
   readonly error: Pick<SpanSummary, 'spanId' | 'service' | 'name' | 'message'> | null;
 }
 
+/** `GET /api/v1/trace-names?traceId=`: what tells traces from others of their kind. */
+export interface TraceNames {
+  /**
+   * By trace: attributes such as `order.id` that have one value in its first 50 spans and their
+   * links. Traces without any are missing.
+   */
+  readonly names: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
 /**
  * `GET /api/v1/traces/:traceId/find`: spans whose attributes, events or messages contain all words
  * of a text.

@@ -17,6 +17,7 @@ import type {
   SpanMatches,
   SpanStatus,
   Suggestions,
+  TraceNames,
   TracePage,
   TraceView,
 } from '@span-links/explorer-api';
@@ -112,6 +113,7 @@ export function linksQuery(
         {
           direction,
           ...search,
+          include: 'names',
           limit: pageParam === null ? FIRST_LINK_PAGE : NEXT_LINK_PAGE,
           cursor: pageParam,
         },
@@ -178,6 +180,16 @@ export function graphQuery(
   return queryOptions({
     queryKey: ['trace', traceId, 'graph', search],
     queryFn: ({ signal }) => get<LinkGraph>(`/traces/${traceId}/graph`, search, signal),
+  });
+}
+
+/** The attributes that tell traces apart. */
+export function traceNamesQuery(traceIds: readonly string[]) {
+  const traceId = traceIds.join(',');
+  return queryOptions({
+    queryKey: ['trace names', traceId],
+    queryFn: ({ signal }) => get<TraceNames>('/trace-names', { traceId }, signal),
+    staleTime: 5_000,
   });
 }
 

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { KeyboardEvent, ReactNode } from 'react';
-import { fitText } from '../picture/fit-text.ts';
+import { fitText, fitTitle } from '../picture/fit-text.ts';
 import type { Point } from '../picture/use-picture-zoom.ts';
 import { serviceColour } from '../service/service-colour.ts';
 import { BOX, STACK_PX } from './dagre-input.ts';
@@ -73,7 +73,7 @@ export function GraphBox({ node, place, isFocus, isCurrent, onUnfold, onPoint, o
 }
 
 function BoxContents({ node, isFocus }: { node: ShownNode; isFocus: boolean }): ReactNode {
-  const { title, subtitle, facts, errors, message } = nodeText(node);
+  const { title, telling, subtitle, facts, errors, message } = nodeText(node);
   const service = node.kind === 'trace' ? node.root.service : node.kind === 'fold' ? node.service : undefined;
   const textRoom = BOX.width - 28;
   return (
@@ -94,7 +94,7 @@ function BoxContents({ node, isFocus }: { node: ShownNode; isFocus: boolean }): 
         />
       )}
       <text className={styles.title} x={20} y={24}>
-        {fitText(title, isFocus ? textRoom - 72 : textRoom, BOLD_TITLE_PX)}{' '}
+        {fitTitle(title, telling, isFocus ? textRoom - 72 : textRoom, BOLD_TITLE_PX)}{' '}
       </text>
       {isFocus && (
         <text className={styles.here} x={BOX.width - 10} y={24}>

@@ -2,6 +2,8 @@ import { expect, it } from 'vitest';
 import { edgeLabel, relationList } from './edge-label.ts';
 import { edgePath, arrowHead } from './edge-path.ts';
 import { nodeSentence, nodeText } from './node-text.ts';
+import type { ShownGraph, TraceNode } from './shown-graph.ts';
+import { withTelling } from './telling-nodes.ts';
 
 const edge = { from: 'a', to: 'b', linkCount: 12, relations: [{ relation: 'origin', count: 12 }] };
 
@@ -50,6 +52,49 @@ it('counts folded traces', () => {
   expect(nodeText(fold)).toMatchObject({ title: '10,000 × receive-order', errors: '2 with errors' });
   expect(nodeText({ ...fold, isRest: true }).title).toBe('10,000 more receive-order');
   expect(nodeText(fold).facts).toMatch(/within 15 s$/);
+});
+
+const trace = (n: number): TraceNode => ({
+  kind: 'trace',
+  id: String(n),
+  traceId: String(n),
+  depth: 1,
+  root: {
+    spanId: 'a',
+    service: 'orders-api',
+    name: 'receive-order',
+    kind: 'server',
+    status: 'unset',
+    received: true,
+  },
+  startTime: '1763800000000000000',
+  durationNs: 5_000_000,
+  spanCount: 2,
+  errorCount: 0,
+  linkCount: 0,
+  backlinkCount: 1,
+  services: ['orders-api'],
+  error: null,
+});
+
+it('tells traces of one kind apart by the attribute that differs', () => {
+  const graph: ShownGraph = {
+    focus: '1',
+    nodes: [trace(1), trace(2), trace(3)],
+    edges: [],
+    truncated: false,
+  };
+  const names = new Map([
+    ['1', { 'order.id': 'o-1', 'customer.id': 'c' }],
+    ['2', { 'order.id': 'o-2', 'customer.id': 'c' }],
+  ]);
+  const { nodes } = withTelling(graph, names);
+  expect(nodes.map((node) => nodeText(node).title)).toEqual([
+    'receive-order o-1',
+    'receive-order o-2',
+    'receive-order',
+  ]);
+  expect(nodeSentence(nodes[0]!)).toContain('order.id o-1');
 });
 
 it('draws lines that start and end horizontally', () => {

@@ -1,6 +1,9 @@
 import type { GraphEdge, GraphNode } from '@span-links/explorer-api';
 
-export type TraceNode = Extract<GraphNode, { kind: 'trace' }>;
+export type TraceNode = Extract<GraphNode, { kind: 'trace' }> & {
+  /** The attribute that tells it from other traces of its kind. */
+  readonly telling?: { readonly key: string; readonly value: string };
+};
 export type FoldNode = Extract<GraphNode, { kind: 'fold' }> & {
   /** Short, for the address. It stays the same while the fold grows. */
   readonly key: string;

@@ -5,6 +5,7 @@ import { openFolds, USUAL_DEPTH } from '../picture/picture-view.ts';
 import { usePictureView } from '../picture/use-picture-view.ts';
 import type { ShownGraph } from './shown-graph.ts';
 import { withStableFolds } from './stable-folds.ts';
+import { useTellingNodes } from './telling-nodes.ts';
 import { useOpenFolds } from './use-open-folds.ts';
 
 export interface LinkGraphState {
@@ -31,6 +32,6 @@ export function useLinkGraph(traceId: string, width?: number): LinkGraphState {
   });
   const folded = useMemo(() => data && withStableFolds(data), [data]);
   const open = useMemo(() => openFolds({ ...(unfold !== undefined && { unfold }) }), [unfold]);
-  const graph = useOpenFolds(folded, open);
+  const graph = useTellingNodes(useOpenFolds(folded, open));
   return { folded, graph, error: data ? null : error, retry: () => void refetch() };
 }

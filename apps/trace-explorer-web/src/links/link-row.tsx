@@ -116,6 +116,7 @@ function NameCell({
     return (
       <div role="gridcell" className={styles.name} title={sentence}>
         <span className={styles.absent}>{short}</span>
+        {value !== '' && <span className={styles.telling}>{shortValue(value)}</span>}
       </div>
     );
   }

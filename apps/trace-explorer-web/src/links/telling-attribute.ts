@@ -3,32 +3,58 @@ import { RELATION_KEY } from './relation.ts';
 
 const LOOKED_AT = 500;
 
+/** Attributes of a row, by key. */
+export type Names = Readonly<Record<string, string>>;
+
 /**
  * The attribute that distinguishes links: the one with the most values among those that most links
- * have, an id before others.
+ * or their other ends have. An attribute of the link comes before one of the other end, and an id
+ * before others.
  */
 export function tellingKey(links: readonly ResolvedLink[]): string | undefined {
-  const values = new Map<string, Set<string>>();
   const some = links.slice(0, LOOKED_AT);
-  const counts = new Map<string, number>();
-  for (const { attributes } of some) {
-    for (const attribute of attributes) {
-      if (attribute.key === RELATION_KEY) continue;
-      const known = values.get(attribute.key) ?? new Set();
-      values.set(attribute.key, known.add(attributeText(attribute)));
-      counts.set(attribute.key, (counts.get(attribute.key) ?? 0) + 1);
-    }
-  }
-  const candidates = [...values].filter(
-    ([key, { size }]) => (counts.get(key) ?? 0) * 2 >= some.length && (size > 1 || some.length === 1),
-  );
-  const isId = (key: string) => Number(/\bid$/i.test(key));
-  candidates.sort(([a, x], [b, y]) => y.size - x.size || isId(b) - isId(a) || (a < b ? -1 : 1));
-  return candidates[0]?.[0];
+  const own = new Set(some.flatMap(({ attributes }) => attributes.map(({ key }) => key)));
+  return tellingName(some.map(namesOf), own);
 }
 
-/** The value of that attribute; '' if a link has none. */
-export function tellingValue({ attributes }: ResolvedLink, key: string | undefined): string {
-  const found = attributes.find((attribute) => attribute.key === key);
-  return found ? attributeText(found) : '';
+/**
+ * The key with the most values among those that at least half of the rows have.
+ *
+ * @param preferred keys that come first among those with as many values.
+ */
+export function tellingName(rows: readonly Names[], preferred?: ReadonlySet<string>): string | undefined {
+  const values = new Map<string, string[]>();
+  for (const [key, value] of rows.flatMap((names) => Object.entries(names))) {
+    const known = values.get(key);
+    if (known) known.push(value);
+    else values.set(key, [value]);
+  }
+  const candidates = [...values]
+    .filter(([, all]) => all.length * 2 >= rows.length)
+    .map(([key, all]) => ({ key, size: new Set(all).size }))
+    .filter(({ size }) => size > 1 || rows.length === 1);
+  const isPreferred = (key: string) => Number(preferred?.has(key) ?? false);
+  const isId = (key: string) => Number(/\bid$/i.test(key));
+  candidates.sort(
+    (a, b) =>
+      b.size - a.size ||
+      isPreferred(b.key) - isPreferred(a.key) ||
+      isId(b.key) - isId(a.key) ||
+      (a.key < b.key ? -1 : 1),
+  );
+  return candidates[0]?.key;
+}
+
+/** The value of that attribute; '' if neither the link nor its other end has it. */
+export function tellingValue(link: ResolvedLink, key: string | undefined): string {
+  const found = link.attributes.find((attribute) => attribute.key === key);
+  if (found) return attributeText(found);
+  return (key !== undefined && link.other.resolved && link.other.names?.[key]) || '';
+}
+
+function namesOf({ attributes, other }: ResolvedLink): Names {
+  const own = attributes
+    .filter(({ key }) => key !== RELATION_KEY)
+    .map((attribute) => [attribute.key, attributeText(attribute)] as const);
+  return { ...(other.resolved && other.names), ...Object.fromEntries(own) };
 }

@@ -30,6 +30,14 @@ export function fitText(text: string, widthPx: number, fontPx: number): string {
   return `${kept.trimEnd()}${ELLIPSIS}`;
 }
 
+/** The same for a text with an end that must stay: a name is cut before the id that follows it. */
+export function fitTitle(text: string, end: string, widthPx: number, fontPx: number): string {
+  if (end === '' || !text.endsWith(` ${end}`)) return fitText(text, widthPx, fontPx);
+  const room = widthPx - textWidth(` ${end}`, fontPx);
+  if (room < widthPx / 4) return fitText(text, widthPx, fontPx);
+  return `${fitText(text.slice(0, -end.length - 1), room, fontPx)} ${drawableText(end)}`;
+}
+
 /**
  * Text for an SVG. XML cannot write most control characters, and one of them in a span's name would
  * make the whole file unreadable. Direction marks would affect text beyond the name.

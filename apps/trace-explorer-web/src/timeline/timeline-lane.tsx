@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { nodeSentence, nodeText } from '../graph/node-text.ts';
-import { fitText } from '../picture/fit-text.ts';
+import { fitText, fitTitle } from '../picture/fit-text.ts';
 import { serviceColour } from '../service/service-colour.ts';
 import { formatDuration } from '../time/duration.ts';
 import { BAR_PX, ROW_PX, type LaneLayout, type LanePlace } from './lane-layout.ts';
@@ -84,9 +84,8 @@ function LaneLabel({
   layout,
   width,
 }: Pick<TimelineLaneProps, 'place' | 'layout' | 'width'>) {
-  const { title, subtitle } = nodeText(lane.node);
+  const { title, telling, subtitle, errors } = nodeText(lane.node);
   const service = lane.node.kind === 'trace' ? lane.node.root.service : lane.node.service;
-  const errors = nodeText(lane.node).errors;
   const colour = { fill: serviceColour(service) };
   const duration = formatDuration(lane.endNs - lane.startNs);
   const reasons = lane.reasons.filter((reason) => reason !== 'failed').join(', ');
@@ -124,7 +123,7 @@ function LaneLabel({
     <g aria-hidden="true">
       <rect x={12} y={middle - 14} width={4} height={28} rx={2} style={colour} />
       <text className={styles.name} data-focus={lane.isFocus || undefined} x={24} y={middle - 2}>
-        {fitText(lane.isFocus ? `▸ ${title}` : title, room, 12)}
+        {fitTitle(lane.isFocus ? `▸ ${title}` : title, telling, room, 12)}
       </text>
       <text className={errors ? styles.errors : styles.detail} x={24} y={middle + 13}>
         {fitText(errors ? `⚠ ${errors} · ${detail}` : detail, room, 11)}

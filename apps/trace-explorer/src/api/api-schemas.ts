@@ -21,7 +21,15 @@ import {
   spanSummary,
   unixNs,
 } from './span-schemas.ts';
-import { errorPage, spanMatches, spanPage, tracePage, traceSummary, traceView } from './trace-schemas.ts';
+import {
+  errorPage,
+  spanMatches,
+  spanPage,
+  traceNames,
+  tracePage,
+  traceSummary,
+  traceView,
+} from './trace-schemas.ts';
 
 const serviceList: z.ZodType<ServiceList> = z.strictObject({
   services: z.array(z.strictObject({ service: z.string(), operations: z.array(z.string()) })),
@@ -112,6 +120,7 @@ export const API_SCHEMAS = {
   LinkPage: linkPage,
   LinkAttributes: linkAttributes,
   LinkGroups: linkGroups,
+  TraceNames: traceNames,
   LogPage: logPage,
   LogRecord: logRecord,
   LiveEvicted: liveEvicted,

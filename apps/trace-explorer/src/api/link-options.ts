@@ -14,6 +14,7 @@ export function linkOptions(parameters: z.output<typeof linkParameters>): LinksO
     limit,
     cursor,
     details: include === 'details',
+    names: include === 'names',
     filter: { ...linkFilter(parameters), group },
   };
 }

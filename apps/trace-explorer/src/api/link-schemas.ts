@@ -20,6 +20,7 @@ const linkEnd = z.strictObject({
   ...linkEndShape,
   attributes: z.array(attribute).exactOptional(),
   events: z.array(spanEvent).exactOptional(),
+  names: z.record(z.string(), z.string()).exactOptional(),
 });
 
 const resolvedLink = z.strictObject({

@@ -98,6 +98,14 @@ export const journeyParameters = searchParameters.extend({
   waitTo: unixNs.meta({ description: 'Longest wait before the linking span, in ns.' }),
 });
 
+export const traceNamesParameters = z.object({
+  traceId: z
+    .string()
+    .regex(/^[0-9a-f]{32}(,[0-9a-f]{32}){0,99}$/i, 'must be up to 100 trace IDs with commas between them')
+    .transform((ids) => ids.toLowerCase().split(','))
+    .meta({ description: 'Up to 100 trace IDs with commas between them.' }),
+});
+
 export const findParameters = z.object({
   text: text
     .default('')
@@ -172,7 +180,10 @@ export const linkParameters = linkFilterParameters.extend({
   order: z.enum(['asc', 'desc']).default('asc'),
   limit: wholeNumber(1, 10_000, 100),
   cursor,
-  include: z.enum(['details']).optional().meta({ description: 'Attributes and events of the other ends.' }),
+  include: z.enum(['details', 'names']).optional().meta({
+    description:
+      '`details`: attributes and events of the other ends; `names`: the attributes that may tell them apart, such as `order.id`.',
+  }),
 });
 
 export const graphParameters = z.object({

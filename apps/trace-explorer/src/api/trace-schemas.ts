@@ -3,6 +3,7 @@ import type {
   JourneyOfTrace,
   SpanMatches,
   SpanPage,
+  TraceNames,
   TracePage,
   TraceSummary,
   TraceView,
@@ -29,6 +30,12 @@ export const traceSummaryShape = {
 };
 
 export const traceSummary: z.ZodType<TraceSummary> = z.strictObject(traceSummaryShape);
+
+export const traceNames: z.ZodType<TraceNames> = z.strictObject({
+  names: z
+    .record(z.string(), z.record(z.string(), z.string()))
+    .meta({ description: 'By trace ID: attributes with one value in the trace, such as `order.id`.' }),
+});
 
 const page = {
   nextCursor: z.string().nullable().meta({ description: 'Pass it as `cursor` for the next page.' }),

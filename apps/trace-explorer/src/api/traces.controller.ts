@@ -7,6 +7,7 @@ import type {
   SpanDetail,
   SpanMatches,
   SpanPage,
+  TraceNames,
   TracePage,
   TraceView,
 } from '@span-links/explorer-api';
@@ -22,6 +23,7 @@ import {
   parseParameters,
   rangeOrLastHour,
   searchParameters,
+  traceNamesParameters,
 } from './parameters.ts';
 import { hinted } from './search-hint.ts';
 import { searchQuery } from './search-query.ts';
@@ -45,6 +47,14 @@ export class TracesController {
     const query = searchQuery(q);
     const found = await this.reader.searchTraces(query, { ...page, fromNs: from, toNs: to });
     return found.traces.length > 0 ? found : { ...found, ...(await hinted(this.reader, query)) };
+  }
+
+  @Get('trace-names')
+  @ApiOperation({ summary: 'Attributes that tell traces from others of their kind, such as order.id.' })
+  @ApiParameters(traceNamesParameters)
+  @ApiAnswer('TraceNames')
+  async names(@Query() parameters: unknown): Promise<TraceNames> {
+    return this.reader.names(parseParameters(traceNamesParameters, parameters).traceId);
   }
 
   @Get('spans')

@@ -1,7 +1,7 @@
 -- The links `page` to the span `own`, each with its linking span, as JSON in the form of
 -- links-out.sql. None if that span is not stored.
 --
--- $3 details, $4 true to look for duplicates beyond the page
+-- $3 how much of the other ends: 1 also attributes, 2 also events, $4 true to look for duplicates beyond the page
 SELECT NULL::json, NULL::json, concat('["', l.src, '",', l.idx, ',', l.flags, ',', l.dropped_attributes, ',',
   coalesce(to_json(l.trace_state)::text, 'null'), ',', coalesce(l.attributes::text, 'null'), ',', coalesce(l.exact::text, 'null'),
   ',"', encode(uuid_send(x.trace_id), 'hex'), '","', encode(x.span_id, 'hex'), '",',
@@ -14,7 +14,7 @@ SELECT NULL::json, NULL::json, concat('["', l.src, '",', l.idx, ',', l.flags, ',
   ',["', encode(x.parent_span_id, 'hex'), '",', to_json(o.service), ',', to_json(o.name), ',', o.kind, ',', x.status, ',"',
   x.start_ns, '",', x.duration_ns, ',', x.link_count, ',', x.dropped_links, ',', same.links, ',',
   x.start_ns - own.end_ns, ',', coalesce(x.exact::text, 'null'),
-  CASE WHEN $3::boolean THEN concat(',', coalesce(x.attributes::text, 'null'), ',', coalesce(x.events::text, 'null')) END,
+  CASE WHEN $3::int > 0 THEN concat(',', coalesce(x.attributes::text, 'null')) END, CASE WHEN $3::int > 1 THEN concat(',', coalesce(x.events::text, 'null')) END,
   ']]') AS link
 FROM page l
 CROSS JOIN own

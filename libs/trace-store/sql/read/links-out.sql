@@ -2,7 +2,7 @@
 -- cost as much as finding it. They have the order of the index, so the first ones are sent before
 -- the last one is found.
 --
--- $3 details, $4 true to look for duplicates beyond the page
+-- $3 how much of the other ends: 1 also attributes, 2 also events, $4 true to look for duplicates beyond the page
 SELECT NULL::json, NULL::json, concat('["', l.src, '",', l.idx, ',', l.flags, ',', l.dropped_attributes, ',',
   coalesce(to_json(l.trace_state)::text, 'null'), ',', coalesce(l.attributes::text, 'null'), ',', coalesce(l.exact::text, 'null'),
   ',"', encode(uuid_send(l.target_trace_id), 'hex'), '","', encode(l.target_span_id, 'hex'), '",',
@@ -19,7 +19,7 @@ SELECT NULL::json, NULL::json, concat('["', l.src, '",', l.idx, ',', l.flags, ',
     WHEN x.id IS NOT NULL THEN concat('["', encode(x.parent_span_id, 'hex'), '",', to_json(o.service), ',', to_json(o.name), ',',
       o.kind, ',', x.status, ',"', x.start_ns, '",', x.duration_ns, ',', x.link_count, ',', x.dropped_links, ',', same.links, ',',
       (SELECT start_ns FROM own)::numeric - x.start_ns - x.duration_ns, ',', coalesce(x.exact::text, 'null'),
-      CASE WHEN $3::boolean THEN concat(',', coalesce(x.attributes::text, 'null'), ',', coalesce(x.events::text, 'null')) END, ']')
+      CASE WHEN $3::int > 0 THEN concat(',', coalesce(x.attributes::text, 'null')) END, CASE WHEN $3::int > 1 THEN concat(',', coalesce(x.events::text, 'null')) END, ']')
     WHEN l.target_trace_id IS NULL THEN '"invalid"'
     -- The lower byte holds the W3C flags. All zeros mean unsampled or unknown: Python's exporter fills only the bits above them.
     WHEN l.flags & 255 <> 0 AND l.flags & 1 = 0 THEN '"not_sampled"'

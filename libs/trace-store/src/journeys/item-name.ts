@@ -28,6 +28,16 @@ export function itemNames(attributes: Readonly<Record<string, unknown>>): Record
   return names;
 }
 
+const MESSAGE_ID = 'messaging.message.id';
+
+/** The attributes that may tell a span from others of its operation: names of items, or a message. */
+export function spanNames(attributes: Readonly<Record<string, unknown>>): Record<string, string> | undefined {
+  const names = itemNames(attributes);
+  const messageId = attributes[MESSAGE_ID];
+  const isName = typeof messageId === 'string' && messageId !== '' && messageId.length <= LONGEST;
+  return isName ? { ...names, [MESSAGE_ID]: messageId } : names;
+}
+
 /**
  * The attribute that tells the journey apart. The name of an item appears again at later steps, so
  * an attribute that later traces repeat comes before one that only one span has or that belongs to
@@ -44,7 +54,7 @@ export function itemName({ headTraceId, steps }: Members): ItemName | undefined 
   const later = steps
     .slice(head.length, head.length + 8)
     .flatMap(({ unit, from }) => [
-      ...from.map(({ link }) => ({ 'messaging.message.id': link.messageId ?? '' })),
+      ...from.map(({ link }) => ({ [MESSAGE_ID]: link.messageId ?? '' })),
       ...unit.scope.slice(0, 200).map(({ names }) => names ?? {}),
     ]);
   for (const candidate of candidates.values()) {
@@ -54,7 +64,7 @@ export function itemName({ headTraceId, steps }: Members): ItemName | undefined 
   const [best] = [...candidates.values()].sort((a, b) => b.points - a.points || a.key.length - b.key.length);
   if (best) return { key: best.key, value: best.value };
   const messageId = steps.flatMap(({ from }) => from).find(({ link }) => link.messageId)?.link.messageId;
-  return messageId === undefined ? undefined : { key: 'messaging.message.id', value: messageId };
+  return messageId === undefined ? undefined : { key: MESSAGE_ID, value: messageId };
 }
 
 function pointsAtHead(span: JourneySpan): number {

@@ -21,6 +21,8 @@ export interface LinksOptions {
   readonly filter?: LinkFilter | undefined;
   /** True to return the attributes and events of the other ends. */
   readonly details?: boolean | undefined;
+  /** True to return the attributes that may tell the other ends apart. Ignored with `details`. */
+  readonly names?: boolean | undefined;
 }
 
 /**

@@ -17,6 +17,8 @@ export interface LinkPageRequest {
    */
   readonly places: LinksFrom | LinksAt;
   readonly details: boolean;
+  /** True to read the attributes that may name the other ends. Details come without them. */
+  readonly names: boolean;
   /** True to ask for the completeness of a fan-in too. Only `out` has one. */
   readonly completeness: boolean;
 }
@@ -118,8 +120,8 @@ export async function readLinkPage(
 const JSON_OID = 114;
 
 function pageValues(request: LinkPageRequest, seesAll: boolean): unknown[] {
-  const { traceId, spanId, direction, places, details, completeness } = request;
-  const ids = [traceId, Buffer.from(spanId, 'hex'), details, !seesAll];
+  const { traceId, spanId, direction, places, details, names, completeness } = request;
+  const ids = [traceId, Buffer.from(spanId, 'hex'), details ? 2 : names ? 1 : 0, !seesAll];
   if (places.kind === 'at') {
     const numbers = places.places.map(([, idx]) => idx);
     return direction === 'out'

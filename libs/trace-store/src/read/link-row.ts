@@ -1,4 +1,5 @@
 import type { Attribute, LinkEnd, ResolvedLink, UnresolvedReason } from '@span-links/explorer-api';
+import { spanNames } from '../journeys/item-name.ts';
 import { attributesOfPlain, type PlainAttributes } from './plain-attributes.ts';
 import { eventsOf, type SpanDetailRow } from './span-detail.ts';
 import { oddities, spanKind, spanStatus } from './span-row.ts';
@@ -110,10 +111,12 @@ export function resolvedLink(tuple: LinkTuple, isSelf: boolean, isDuplicate: boo
   };
 }
 
+type Named = LinkEnd & { readonly resolved: true } & { names?: NonNullable<LinkEnd['names']> };
+
 function linkEnd(traceId: string, spanId: string, tuple: LinkEndTuple): LinkEnd & { resolved: true } {
   const exact = tuple[11];
-  const summary = {
-    resolved: true as const,
+  const summary: Named = {
+    resolved: true,
     traceId,
     spanId,
     parentSpanId: exact?.parentSpanId ?? (tuple[0] || null),
@@ -130,9 +133,14 @@ function linkEnd(traceId: string, spanId: string, tuple: LinkEndTuple): LinkEnd 
   };
   const attributes = tuple[12];
   if (attributes === undefined) return summary;
+  if (tuple[13] === undefined) {
+    const names = attributes && spanNames(attributes);
+    if (names) summary.names = names;
+    return summary;
+  }
   return {
     ...summary,
     attributes: exact?.attributes ?? attributesOfPlain(attributes),
-    events: eventsOf({ events: tuple[13] ?? null, exact, start_ns: tuple[5] }),
+    events: eventsOf({ events: tuple[13], exact, start_ns: tuple[5] }),
   };
 }

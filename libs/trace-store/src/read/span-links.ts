@@ -27,11 +27,11 @@ export async function spanLinks<Links>(
   options: LinksOptions,
   list: LinkList<Links>,
 ): Promise<PageOf<Links> | null> {
-  const { direction, filter = {}, details = false } = options;
+  const { direction, filter = {}, details = false, names = false } = options;
   const format = listFormat(options);
   const after = options.cursor ? decodeCursor(format, options.cursor) : undefined;
   const question = { traceId, spanId, direction, filter };
-  const request = { ...question, details, completeness: direction === 'out' && !memory.has(question) };
+  const request = { ...question, details, names, completeness: direction === 'out' && !memory.has(question) };
   const page = isInPlace(options)
     ? await pageInPlace(pool, request, options.limit, after, list)
     : await sortedPage(pool, request, options, after, list);

@@ -12,6 +12,7 @@ import type {
   SpanDetail,
   SpanMatches,
   SpanPage,
+  TraceNames,
   TracePage,
   TraceSummary,
   TraceView,
@@ -48,6 +49,7 @@ import { spanLinks } from './span-links.ts';
 import { withLogs } from './span-logs.ts';
 import { spanSummary, type SpanRow } from './span-row.ts';
 import { traceBreakdowns, type TraceBreakdown } from './trace-breakdown.ts';
+import { traceNames } from './trace-names.ts';
 import { traceSummary, type TraceRow } from './trace-row.ts';
 import { preparedStatement } from './prepared-statement.ts';
 
@@ -105,6 +107,11 @@ export class TraceReader {
     if (traceIds.length === 0) return [];
     const { rows } = await this.pool.query<TraceRow>({ ...TRACE_SUMMARIES, values: [traceIds] });
     return rows.map(traceSummary);
+  }
+
+  /** The attributes that may tell traces apart, such as `order.id`. */
+  names(traceIds: readonly string[]): Promise<TraceNames> {
+    return traceNames(this.pool, traceIds);
   }
 
   /**

@@ -99,6 +99,35 @@ describe('the links of a span', () => {
     });
   });
 
+  it('carry the attributes that tell the other ends apart, from their span, if requested', async () => {
+    const { links } = await linksOf({ limit: 10, names: true });
+    expect(links.map(({ other }) => (other.resolved ? other.names : undefined)).slice(0, 5)).toEqual([
+      { 'order.id': 'o-1' },
+      { 'order.id': 'o-2' },
+      { 'order.id': 'o-3' },
+      { 'order.id': 'o-1' },
+      undefined,
+    ]);
+    expect(links[0]?.other).not.toHaveProperty('events');
+  });
+
+  it('name their traces by what has one value in the trace', async () => {
+    const own = { traceId: traceId(240), spanId: spanId(240) };
+    const child = (n: number) =>
+      span({
+        ...own,
+        spanId: spanId(240 + n),
+        parentSpanId: own.spanId,
+        attributes: attributes({ 'order.id': `o-${n}`, 'customer.id': 'c', 'messaging.message.id': 'm' }),
+      });
+    await opened.store.writer.write(request([span(own), child(1), child(2)]));
+    const { names } = await opened.reader.names([own.traceId, traceId(1), traceId(999)]);
+    expect(names).toEqual({
+      [own.traceId]: { 'customer.id': 'c', 'messaging.message.id': 'm' },
+      [traceId(1)]: { 'order.id': 'o-1' },
+    });
+  });
+
   it('are summed up the same for every page', async () => {
     expect((await linksOf({ limit: 1 })).rollUp).toEqual({
       total: 10,
