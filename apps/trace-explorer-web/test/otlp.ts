@@ -44,8 +44,8 @@ export async function send(url: string, spans: readonly SentSpan[]): Promise<voi
 
 /** A log record for OTLP/JSON. */
 export interface SentLog {
-  readonly traceId: string;
-  readonly spanId: string;
+  readonly traceId?: string;
+  readonly spanId?: string;
   readonly severityNumber: number;
   readonly eventName?: string;
   readonly body?: string;

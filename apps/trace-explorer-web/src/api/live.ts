@@ -1,4 +1,4 @@
-import type { LiveTraces } from '@span-links/explorer-api';
+import type { LiveLogs, LiveTraces } from '@span-links/explorer-api';
 import { useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { urlOf } from './client.ts';
@@ -8,6 +8,7 @@ export type LiveState = 'connecting' | 'live' | 'lost';
 interface Reader {
   readonly onState: (state: LiveState) => void;
   readonly onTraces: ((event: LiveTraces) => void) | undefined;
+  readonly onLogs: ((event: LiveLogs) => void) | undefined;
 }
 
 /**
@@ -23,15 +24,18 @@ interface Connection {
 const connections = new WeakMap<QueryClient, Connection>();
 
 /**
- * Follows the server's events: views of traces that changed or gained a link are queried again. All
+ * Follows the server's events: views of traces that changed, gained a link or gained log records are queried again. All
  * users of the hook share one connection per page; the browser reconnects by itself.
  */
-export function useLive(onTraces?: (event: LiveTraces) => void): LiveState {
+export function useLive(
+  onTraces?: (event: LiveTraces) => void,
+  onLogs?: (event: LiveLogs) => void,
+): LiveState {
   const client = useQueryClient();
   const [state, setState] = useState<LiveState>(() => connections.get(client)?.state ?? 'connecting');
   useEffect(() => {
     const connection = connections.get(client) ?? connect(client);
-    const reader = { onState: setState, onTraces };
+    const reader = { onState: setState, onTraces, onLogs };
     connection.readers.add(reader);
     setState(connection.state);
     return () => {
@@ -40,7 +44,7 @@ export function useLive(onTraces?: (event: LiveTraces) => void): LiveState {
       // connection.
       setTimeout(() => closeUnread(client, connection));
     };
-  }, [client, onTraces]);
+  }, [client, onTraces, onLogs]);
   return state;
 }
 
@@ -71,17 +75,33 @@ function connect(client: QueryClient): Connection {
     });
     for (const { onTraces } of [...connection.readers]) onTraces?.(event);
   });
+  source.addEventListener('logs', (message) => {
+    const event = JSON.parse((message as MessageEvent<string>).data) as LiveLogs;
+    const changed = new Set(event.traceIds);
+    // Log records stand at their span, and the search within a trace finds them.
+    void client.invalidateQueries({
+      predicate: ({ queryKey: [kind, traceId, part] }) =>
+        kind === 'trace' &&
+        (part === 'span' || part === 'find') &&
+        (event.overflow || changed.has(String(traceId))),
+    });
+    for (const { onLogs } of [...connection.readers]) onLogs?.(event);
+  });
   return connection;
 }
 
 /** Nobody was told about changes while the connection was lost. */
 function catchUp(client: QueryClient, { readers }: Connection): void {
-  // The trace list queries its first page and merges it. Querying all its pages again would move
-  // the visible rows.
+  // The lists of traces and log records query their first page and merge it. Querying all pages
+  // again would move the visible rows.
   void client.invalidateQueries({
-    predicate: ({ queryKey: [kind], state: { status } }) => kind !== 'traces' || status === 'error',
+    predicate: ({ queryKey: [kind], state: { status } }) =>
+      (kind !== 'traces' && kind !== 'logs') || status === 'error',
   });
-  for (const { onTraces } of [...readers]) onTraces?.({ traces: [], linkedTraceIds: [], overflow: true });
+  for (const { onTraces, onLogs } of [...readers]) {
+    onTraces?.({ traces: [], linkedTraceIds: [], overflow: true });
+    onLogs?.({ count: 0, traceIds: [], overflow: true });
+  }
 }
 
 function turn(connection: Connection, state: LiveState): void {

@@ -11,6 +11,7 @@ import type {
   LinkGraph,
   LinkPage,
   LinkSort,
+  LogPage,
   RejectionList,
   ServiceList,
   SpanDetail,
@@ -69,6 +70,32 @@ export function errorsQuery(range: TimeRange) {
     queryKey: ['errors', range],
     queryFn: ({ signal }) => get<ErrorPage>('/errors', apiRange(range), signal),
     refetchInterval: range.to === undefined ? ERRORS_REFRESH_MS : false,
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** A request for log records. */
+export interface LogSearch {
+  readonly text?: string;
+  readonly service?: string;
+  /** The least severity number. */
+  readonly severity?: number;
+  readonly event?: string;
+  /** Unix times in ns. */
+  readonly from?: string;
+  readonly to?: string;
+}
+
+export const LOG_PAGE = 100;
+
+/** Log records, page by page, newest first. */
+export function logsQuery(search: LogSearch) {
+  return infiniteQueryOptions({
+    queryKey: ['logs', search],
+    queryFn: ({ pageParam, signal }) =>
+      get<LogPage>('/logs', { ...search, limit: LOG_PAGE, cursor: pageParam }, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.nextCursor,
     placeholderData: keepPreviousData,
   });
 }

@@ -1,4 +1,4 @@
-import { JOURNEY_SORTS, type JourneySort } from '@span-links/explorer-api';
+import { JOURNEY_SORTS, LOG_SEVERITIES, type JourneySort, type LogSeverity } from '@span-links/explorer-api';
 import { linkViewOf, type LinkView } from '../links/link-view.ts';
 import { pictureViewOf, type PictureView } from '../picture/picture-view.ts';
 import { recentMs, type TimeRange } from '../trace-list/time-range.ts';
@@ -66,6 +66,16 @@ export interface ErrorsSearch extends TimeRange {
   readonly by?: ErrorKey;
 }
 
+/** The address of the log records. */
+export interface LogsSearch extends TimeRange {
+  /** Contained in the body. */
+  readonly text?: string;
+  readonly service?: string;
+  /** The least severity. */
+  readonly severity?: LogSeverity;
+  readonly event?: string;
+}
+
 // Each reader leaves out a parameter with an invalid value. The page then shows its default, and
 // the next change writes an address without the parameter.
 
@@ -88,6 +98,16 @@ export function errorsSearchOf(search: Parameters): ErrorsSearch {
 export function journeySearchOf(search: Parameters): JourneySearch {
   const { unfold, toScale } = pictureViewOf(search);
   return { ...(unfold !== undefined && { unfold }), ...(toScale !== undefined && { toScale }) };
+}
+
+export function logsSearchOf(search: Parameters): LogsSearch {
+  return {
+    ...textOf('text', search['text']),
+    ...textOf('service', search['service']),
+    ...oneOf('severity', LOG_SEVERITIES, search['severity']),
+    ...textOf('event', search['event']),
+    ...rangeOf(search),
+  };
 }
 
 export function traceSearchOf(search: Parameters): TraceSearch {
@@ -127,6 +147,14 @@ function crossedLinkOf(search: Parameters): CrossedLink {
     ...numberOf('waitFrom', search['waitFrom']),
     ...numberOf('waitTo', search['waitTo']),
   };
+}
+
+// The API takes no longer texts.
+const MOST_CHARACTERS = 500;
+
+function textOf<Name extends string>(name: Name, value: unknown): { [Key in Name]?: string } {
+  const text = textIn(value).trim().slice(0, MOST_CHARACTERS);
+  return (text === '' ? {} : { [name]: text }) as { [Key in Name]?: string };
 }
 
 function numberOf<Name extends string>(name: Name, value: unknown): { [Key in Name]?: number } {

@@ -35,6 +35,9 @@ export function AppShell() {
           <Link to="/errors" activeOptions={{ includeSearch: false }}>
             Errors
           </Link>
+          <Link to="/logs" activeOptions={{ includeSearch: false }}>
+            Logs
+          </Link>
         </nav>
         <nav className={styles.nav} aria-label="Main">
           <a href="/docs">API</a>

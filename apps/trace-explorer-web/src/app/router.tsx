@@ -12,6 +12,7 @@ import {
   journeySearchOf,
   journeysSearchOf,
   listSearchOf,
+  logsSearchOf,
   mapSearchOf,
   rangeOf,
   traceSearchOf,
@@ -51,6 +52,13 @@ export const errorsRoute = createRoute({
   path: '/errors',
   validateSearch: errorsSearchOf,
   component: lazyRouteComponent(() => import('../errors/errors-page.tsx'), 'ErrorsPage'),
+});
+
+export const logsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/logs',
+  validateSearch: logsSearchOf,
+  component: lazyRouteComponent(() => import('../logs/logs-page.tsx'), 'LogsPage'),
 });
 
 export const waitsRoute = createRoute({
@@ -97,6 +105,7 @@ export function createAppRouter() {
       mapRoute,
       waitsRoute,
       errorsRoute,
+      logsRoute,
     ]),
     defaultPreload: 'intent',
     scrollRestoration: true,

@@ -1,7 +1,7 @@
 import { formatQuery, QUERY_LIMITS, type Attribute } from '@span-links/explorer-api';
 
 /** The owner of an attribute in the search language. */
-export type AttributePlace = 'attribute' | 'resource';
+export type AttributePlace = 'attribute' | 'resource' | 'log';
 
 /**
  * The search for all spans with an attribute; `undefined` if there is none, as for lists and very

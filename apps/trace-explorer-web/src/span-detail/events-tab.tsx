@@ -9,13 +9,9 @@ import { useMemo, useState } from 'react';
 import { formatDuration } from '../time/duration.ts';
 import { formatInstantExactly, nanosBetween } from '../time/instant.ts';
 import { AttributeTable } from './attribute-table.tsx';
-import { CopyButton } from './copy-button.tsx';
 import { DroppedNotice } from './dropped-notice.tsx';
 import styles from './events-tab.module.css';
-import { stackLines } from './stack-trace.ts';
-
-// The parts of an exception that are laid out by themselves.
-const EXCEPTION_KEYS = ['exception.type', 'exception.message', 'exception.stacktrace'] as const;
+import { ExceptionText, otherAttributes } from './exception-text.tsx';
 
 /** The least severity number of an error. */
 const LEAST_ERROR = 17;
@@ -66,10 +62,8 @@ function entriesOf({ events, logs = [] }: SpanDetail): readonly Entry[] {
 function EventEntry({ entry, startTime }: { readonly entry: Entry; readonly startTime: string }) {
   const { name, time, attributes, droppedAttributesCount, log } = entry;
   const offset = nanosBetween(startTime, time);
-  const isException = attributes.some(({ key }) => EXCEPTION_KEYS.some((known) => known === key));
-  const others = isException
-    ? attributes.filter(({ key }) => !EXCEPTION_KEYS.some((known) => known === key))
-    : attributes;
+  const others = otherAttributes(attributes);
+  const isException = others.length < attributes.length;
   const isError = isException || (log !== undefined && log.severity >= LEAST_ERROR);
   return (
     <article className={styles.event} data-exception={isError || undefined}>
@@ -82,7 +76,7 @@ function EventEntry({ entry, startTime }: { readonly entry: Entry; readonly star
         </time>
       </header>
       {log?.body && <p className={styles.body}>{attributeText(log.body)}</p>}
-      {isException && <Exception attributes={attributes} />}
+      {isException && <ExceptionText attributes={attributes} />}
       {others.length > 0 && <AttributeTable attributes={others} />}
       <DroppedNotice
         count={droppedAttributesCount}
@@ -104,34 +98,5 @@ function Severity({ log }: { readonly log: LogRecord }) {
     >
       {name}
     </span>
-  );
-}
-
-function Exception({ attributes }: { readonly attributes: readonly Attribute[] }) {
-  const [type, message, stack] = EXCEPTION_KEYS.map((key) => {
-    const found = attributes.find((attribute) => attribute.key === key);
-    return found && attributeText(found);
-  });
-  return (
-    <>
-      <p className={styles.message}>
-        {type && <b>{type}</b>}
-        {type && message && ': '}
-        {message}
-      </p>
-      {stack && (
-        <div className={styles.stack}>
-          <CopyButton text={stack} name="stack trace" label="Copy" />
-          <pre tabIndex={0} aria-label="Stack trace">
-            {stackLines(stack).map(({ text, kind }, index) => (
-              <span key={index} data-kind={kind}>
-                {text}
-                {'\n'}
-              </span>
-            ))}
-          </pre>
-        </div>
-      )}
-    </>
   );
 }

@@ -7,12 +7,14 @@ export function LiveToggle({
   isFixed,
   isPaused,
   onPause,
+  what = 'traces',
 }: {
   readonly live: LiveState;
   /** True if the time range has an end. */
   readonly isFixed: boolean;
   readonly isPaused: boolean;
   readonly onPause: (isPaused: boolean) => void;
+  readonly what?: string;
 }) {
   if (isFixed) {
     return (
@@ -29,7 +31,7 @@ export function LiveToggle({
       className={styles.toggle}
       data-state={state}
       aria-label={isPaused ? 'Paused. Resume live updates' : `${text}. Pause live updates`}
-      title={isPaused ? 'Show traces as they come in' : 'Keep the list as it is'}
+      title={isPaused ? `Show ${what} as they come in` : 'Keep the list as it is'}
       onClick={() => onPause(!isPaused)}
     >
       <svg viewBox="0 0 16 16" width="12" height="12" aria-hidden="true">

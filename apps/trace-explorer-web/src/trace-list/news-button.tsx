@@ -8,13 +8,15 @@ import styles from './news-button.module.css';
  */
 export function NewsButton({
   news: { waiting, isMore },
+  what = 'trace',
   onShow,
 }: {
   readonly news: News;
+  readonly what?: string;
   readonly onShow: () => Promise<void>;
 }) {
   if (waiting === 0 && !isMore) return null;
-  const label = isMore ? 'Many new traces' : counted(waiting, 'new trace');
+  const label = isMore ? `Many new ${what}s` : counted(waiting, `new ${what}`);
   return (
     <div className={styles.place}>
       <button

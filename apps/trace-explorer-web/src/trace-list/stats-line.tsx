@@ -15,6 +15,7 @@ export function StatsLine() {
           <span>{counted(data.traces, 'trace')}</span>
           <span>{counted(data.spans, 'span')}</span>
           <span>{counted(data.links, 'link')}</span>
+          {data.logs > 0 && <span>{counted(data.logs, 'log record')}</span>}
           <span className={styles.kept}>{retentionText(data)}</span>
         </>
       )}
