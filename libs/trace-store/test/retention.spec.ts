@@ -262,8 +262,8 @@ test('old log records are deleted, and in a store above its byte limit the oldes
   expect(await count(all.readers, 'logs')).toBe(8_000);
   const store = await open({ maxBytes: await bytesOnDisk() });
   const { logs } = await store.retention.sweep();
-  expect(logs).toBeGreaterThanOrEqual(9 * 200);
-  expect(logs).toBeLessThanOrEqual(12 * 200);
+  expect(logs).toBeGreaterThanOrEqual(11 * 200);
+  expect(logs).toBeLessThanOrEqual(14 * 200);
   const { rows } = await admin.query<{ oldest: string }>('SELECT min(batch) AS oldest FROM logs');
   expect(Number(rows[0]!.oldest)).toBe(2 + logs / 200);
   expect(await count(store.readers, 'logs')).toBe(8_000 - logs);
