@@ -1,11 +1,10 @@
 import type { Server, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ClusterFiles } from './cluster-files.ts';
+import type { ClusterFiles } from './cluster.ts';
 import { EmbeddedPostgresError, errorText } from './embedded-postgres-error.ts';
 import { isSuperseded } from './guardian-claim.ts';
-import type { GuardianMessage, HolderMessage } from './guardian-protocol.ts';
+import { type GuardianMessage, type HolderMessage, onJsonLine, writeJsonLine } from './guardian-protocol.ts';
 import { HeldServer } from './held-server.ts';
-import { onJsonLine, writeJsonLine } from './json-lines.ts';
 
 /** How long a guardian waits for its first holder. The starter connects within milliseconds, unless it was killed. */
 const FIRST_HOLDER_MS = 5_000;

@@ -1,24 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ensureDatabase, isServerAway, serverUrl } from './admin-connection.ts';
-import type { ClusterFiles } from './cluster-files.ts';
-import { clusterPassword } from './cluster-password.ts';
-import { clusterPlace } from './cluster-place.ts';
+import { type ClusterFiles, clusterPassword, clusterPlace, hasCluster, initCluster } from './cluster.ts';
 import { errorText } from './embedded-postgres-error.ts';
-import { hasCluster, initCluster } from './init-cluster.ts';
-import { takeOverLeftover } from './leftover-postmaster.ts';
 import {
   HELD_PATIENCE,
-  startPostmaster,
-  stopPostmaster,
   type Postmaster,
   type PostmasterOptions,
+  rememberedPort,
+  rememberPort,
+  startAtFreePort,
+  startPostmaster,
+  stopPostmaster,
+  takeOverLeftover,
 } from './postmaster.ts';
 import { mayPass, pauseBetweenDeathsMs, retryPauseMs } from './restart-policy.ts';
 import { usableBinaries } from './server-binaries.ts';
 import { boundServerLog } from './server-log.ts';
-import { rememberedPort, rememberPort } from './server-port.ts';
 import { HELD_SETTINGS } from './server-settings.ts';
-import { startAtFreePort } from './start-at-free-port.ts';
 
 /** How long a new holder waits for a server that has just died and is being started again. */
 const ANSWER_LIMIT_MS = 30_000;

@@ -1,3 +1,3 @@
-export { defaultDataDir } from './default-data-dir.ts';
+export { defaultDataDir } from './cluster.ts';
 export { EmbeddedPostgresError, type EmbeddedPostgresFailure } from './embedded-postgres-error.ts';
 export { holdDatabase, type HeldDatabase, type HoldDatabaseOptions } from './hold-database.ts';

@@ -4,10 +4,8 @@ import { chmod, cp, readdir, readFile, rename, rm, stat, symlink } from 'node:fs
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
-import { CHILD_ENV } from './child-env.ts';
+import { CHILD_ENV, ensureSystemDir, runAs, type ServerUser } from './server-user.ts';
 import { EmbeddedPostgresError, errorText } from './embedded-postgres-error.ts';
-import { runAs, type ServerUser } from './server-user.ts';
-import { ensureSystemDir } from './system-dir.ts';
 
 const run = promisify(execFile);
 

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { stat } from 'node:fs/promises';
+import { chmod, mkdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { CHILD_ENV } from './child-env.ts';
 import { EmbeddedPostgresError } from './embedded-postgres-error.ts';
 
 const run = promisify(execFile);
@@ -55,4 +55,30 @@ async function idOf(name: string, flag: '-u' | '-g'): Promise<number | undefined
   } catch {
     return undefined;
   }
+}
+
+/**
+ * The whole environment of every process started here. It is fixed, because the starter's environment could break it:
+ * NODE_OPTIONS would load the app's tracing into the guardian, PG* variables would redirect Postgres, and a locale
+ * would translate the messages that this library matches.
+ */
+export const CHILD_ENV: NodeJS.ProcessEnv = {
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  LC_ALL: 'C',
+  TZ: 'UTC',
+};
+
+/**
+ * The folder where root keeps files for the server's user if that user cannot reach the checkout. It is not under
+ * /var/tmp, because anyone may create a folder there first, and cleaners delete files that were not read for 30 days.
+ */
+export const SYSTEM_DIR = '/var/lib/span-links';
+
+/** Makes the folder and a folder in it readable for everyone, under any umask. */
+export async function ensureSystemDir(inner = ''): Promise<string> {
+  const folder = join(SYSTEM_DIR, inner);
+  await mkdir(folder, { recursive: true });
+  await chmod(SYSTEM_DIR, 0o755);
+  await chmod(folder, 0o755);
+  return folder;
 }

@@ -3,22 +3,18 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import pg from 'pg';
-import { adminQuery, checkDatabaseName, serverUrl } from './admin-connection.ts';
-import { cloneDatabase } from './clone-database.ts';
-import { clusterFiles } from './cluster-files.ts';
-import { clusterPassword } from './cluster-password.ts';
-import { clusterPlace } from './cluster-place.ts';
-import { hasCluster, initCluster } from './init-cluster.ts';
+import { adminQuery, checkDatabaseName, cloneDatabase, serverUrl } from './admin-connection.ts';
+import { clusterFiles, clusterPassword, clusterPlace, hasCluster, initCluster } from './cluster.ts';
 import {
   killPostmaster,
-  startPostmaster,
-  stopPostmaster,
   type Postmaster,
   type PostmasterOptions,
+  startAtFreePort,
+  startPostmaster,
+  stopPostmaster,
 } from './postmaster.ts';
 import { usableBinaries } from './server-binaries.ts';
 import { TEST_SETTINGS } from './server-settings.ts';
-import { startAtFreePort } from './start-at-free-port.ts';
 import { startWatchdog, type Watchdog } from './watchdog.ts';
 
 export interface TestPostgresServerOptions {

@@ -1,4 +1,4 @@
-export { cloneDatabase } from './clone-database.ts';
+export { cloneDatabase } from './admin-connection.ts';
 export { EmbeddedPostgresError, type EmbeddedPostgresFailure } from './embedded-postgres-error.ts';
 export {
   startPostgresServer,

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { Socket } from 'node:net';
-import { CHILD_ENV } from './child-env.ts';
+import { CHILD_ENV } from './server-user.ts';
 
 /**
  * Ends a server and removes its folders when the process that started them is gone, for any reason: a postmaster does

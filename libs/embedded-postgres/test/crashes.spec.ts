@@ -4,9 +4,8 @@ import { createServer, type Server } from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { holdDatabase } from '../src/index.ts';
-import { isProcessAlive, processGone } from '../src/process-life.ts';
+import { freePort, isProcessAlive, processGone, rememberPort } from '../src/postmaster.ts';
 import { runAs, serverUser } from '../src/server-user.ts';
-import { freePort, rememberPort } from '../src/server-port.ts';
 import { HolderProcess } from './holder-process.ts';
 import {
   allGone,

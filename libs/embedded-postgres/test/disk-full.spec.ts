@@ -2,8 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, type TestContext } from 'vitest';
-import { isProcessAlive, processGone } from '../src/process-life.ts';
-import { freePort, rememberPort } from '../src/server-port.ts';
+import { freePort, isProcessAlive, processGone, rememberPort } from '../src/postmaster.ts';
 import { HolderProcess } from './holder-process.ts';
 import {
   copySeed,

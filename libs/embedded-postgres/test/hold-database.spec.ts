@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { holdDatabase } from '../src/index.ts';
-import { isProcessAlive } from '../src/process-life.ts';
+import { isProcessAlive } from '../src/postmaster.ts';
 import { HolderProcess } from './holder-process.ts';
 import {
   allGone,

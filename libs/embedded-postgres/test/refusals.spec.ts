@@ -12,7 +12,7 @@ import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { EmbeddedPostgresError, holdDatabase, type HoldDatabaseOptions } from '../src/index.ts';
 import { packagedBinaries } from '../src/server-binaries.ts';
-import { SYSTEM_DIR } from '../src/system-dir.ts';
+import { SYSTEM_DIR } from '../src/server-user.ts';
 import { DIST, HolderProcess } from './holder-process.ts';
 import { eventually, newTestFolder, removeTestFolder, serverProcesses } from './test-folder.ts';
 

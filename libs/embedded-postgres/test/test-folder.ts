@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { holdDatabase } from '../src/index.ts';
 import { latestClaim, type GuardianClaim } from '../src/guardian-claim.ts';
-import { isProcessAlive } from '../src/process-life.ts';
-import { readLockFile } from '../src/lock-file.ts';
+import { isProcessAlive, readLockFile } from '../src/postmaster.ts';
 
 /** A folder for a database that the user of Postgres can reach. */
 export function newTestFolder(): string {

@@ -1,40 +1,51 @@
-export { ConfigError, readConfig, type ConfigSchema, type Environment } from './read-config.ts';
-export { printConfigHelp } from './config-help.ts';
 export {
   boolean,
+  ConfigError,
   configValue,
   cronExpression,
+  databaseConfig,
   durationMs,
   host,
+  hostNames,
   integer,
+  listenConfig,
   port,
   postgresUrl,
-} from './config-values.ts';
-export { databaseConfig, hostNames, listenConfig, processConfig } from './shell-config.ts';
+  printConfigHelp,
+  processConfig,
+  readConfig,
+  type ConfigSchema,
+  type Environment,
+} from './config.ts';
 
 export { runService, type ReadyMessage, type ServiceOptions, type ServiceSettings } from './run-service.ts';
 export { runCommand, type CommandOptions } from './run-command.ts';
 export type { LaunchOptions, ProcessSettings } from './launch.ts';
-export type { StopStep } from './stop-steps.ts';
-export { createHttpApp, type HttpAppOptions } from './http-app.ts';
+export type { StopStep } from './stopping.ts';
+export { createHttpApp, type AppModule, type HttpAppOptions } from './http-app.ts';
 export { isLoopback, ownNames, type HostGuardOptions, type OwnNames } from './host-guard.ts';
-export type { AppModule } from './http-shell.module.ts';
 export type { OpenApiInfo } from './open-api.ts';
 
 export {
+  ProblemDetailsFilter,
   ProblemException,
+  toProblem,
+  type ErrorMapper,
   type FieldError,
   type ProblemBody,
+  type ProblemDetailsOptions,
   type ProblemOptions,
-} from './problem-exception.ts';
-export { ProblemDetailsFilter, type ProblemDetailsOptions } from './problem-details.filter.ts';
-export { toProblem, type ErrorMapper } from './to-problem.ts';
+} from './problem-details.ts';
 
 export { errorText } from './error-text.ts';
 export { printable, quoteExternal } from './printable.ts';
 export { traceResponse } from './trace-response.ts';
-export { HealthModule, type AsyncReadinessOptions } from './health.module.ts';
-export type { ReadinessCheck, ReadinessOptions } from './readiness-check.ts';
+export {
+  HealthModule,
+  type AsyncReadinessOptions,
+  type ReadinessCheck,
+  type ReadinessOptions,
+} from './health.ts';
 
 export {
   LOG_FORMATS,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { printable, quoteExternal } from './printable.ts';
-import { ServiceLogger, type LogFormat } from './service-logger.ts';
+import { printable, quoteExternal, redact } from './printable.ts';
+import { type LogFormat, ServiceLogger } from './service-logger.ts';
 
 // Independent of the implementation: uses Unicode's own categories.
 const UNSAFE = /[\p{Control}\p{Format}\p{Line_Separator}\p{Paragraph_Separator}\p{Surrogate}]/u;
@@ -82,5 +82,48 @@ describe('a quote of text from outside', () => {
     );
     expect(quoteExternal('x'.repeat(1_000), 10)).toBe(`"${'x'.repeat(10)}…"`);
     expect(quoteExternal('Zürich 🙂 東京')).toBe('"Zürich 🙂 東京"');
+  });
+});
+
+describe('a value in an error message', () => {
+  it.each([
+    'DB_PASSWORD',
+    'API_TOKEN',
+    'SIGNOZ_INGESTION_KEY',
+    'CLIENT_SECRET',
+    'OTEL_EXPORTER_OTLP_HEADERS',
+    'apiKey',
+  ])('is masked completely if the variable is called %s', (name) => {
+    expect(redact(name, 'hunter2')).toBe('"***"');
+  });
+
+  it.each([
+    ['postgres://orders:hunter2@db:5432/orders', '"postgres://orders:***@db:5432/orders"'],
+    ['mysql://orders:hunter2@db', '"mysql://orders:***@db"'],
+    ['postgres://orders:hun@ter/2@db/orders', '"postgres://orders:***@db/orders"'],
+    ['orders:hunter2@db/orders', '"orders:***@db/orders"'],
+    ['postgres:/orders:hunter2@db', '"postgres:***@db"'],
+    ['postgres://orders:hunter2', '"postgres://orders:***"'],
+    [
+      'postgres://db/orders?user=me&password=hunter2&sslmode=x',
+      '"postgres://db/orders?user=me&password=***&sslmode=x"',
+    ],
+  ])('shows %s without the password', (value, shown) => {
+    expect(redact('DATABASE_URL', value)).toBe(shown);
+  });
+
+  it.each(['http://127.0.0.1:4318', 'postgres://db:5432/orders', '0 * * * *', 'abc', 'a:b'])(
+    'is shown unchanged if it contains no secret: %s',
+    (value) => {
+      expect(redact('SOMETHING', value)).toBe(JSON.stringify(value));
+    },
+  );
+
+  it('shows spaces and line breaks', () => {
+    expect(redact('PORT', '3000 \n')).toBe('"3000 \\n"');
+  });
+
+  it('is cut if it is long', () => {
+    expect(redact('PORT', 'x'.repeat(10_000))).toBe(`"${'x'.repeat(200)}…"`);
   });
 });

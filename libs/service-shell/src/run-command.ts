@@ -1,5 +1,5 @@
 import { launch, type LaunchOptions, type ProcessSettings, tellFailure } from './launch.ts';
-import { ConfigError } from './read-config.ts';
+import { ConfigError } from './config.ts';
 import type { ServiceLogger } from './service-logger.ts';
 
 export interface CommandOptions<C extends ProcessSettings | undefined> extends LaunchOptions<C> {

@@ -1,16 +1,21 @@
 import type { AddressInfo } from 'node:net';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { RequestHandler } from 'express';
-import { createHttpApp } from './http-app.ts';
+import { type AppModule, createHttpApp } from './http-app.ts';
 import type { HostGuardOptions } from './host-guard.ts';
-import type { AppModule } from './http-shell.module.ts';
-import { launch, type Launched, type LaunchOptions, type ProcessSettings, tellFailure } from './launch.ts';
+import {
+  launch,
+  type Launched,
+  type LaunchOptions,
+  listenFailure,
+  type ProcessSettings,
+  tellFailure,
+} from './launch.ts';
 import type { OpenApiInfo } from './open-api.ts';
 import { RunningRequests } from './running-requests.ts';
 import type { ServiceLogger } from './service-logger.ts';
-import { listenFailure } from './start-failure.ts';
-import type { StopStep } from './stop-steps.ts';
-import type { ErrorMapper } from './to-problem.ts';
+import type { StopStep } from './stopping.ts';
+import type { ErrorMapper } from './problem-details.ts';
 
 /** The settings of an HTTP service. */
 export interface ServiceSettings extends ProcessSettings {

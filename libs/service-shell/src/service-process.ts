@@ -1,6 +1,12 @@
 import type { LoggerService } from '@nestjs/common';
-import { SIGNAL_EXIT_CODES, type StopReason, type StopSignal, watchStopReasons } from './stop-signals.ts';
-import { runStopSteps, type StopStep } from './stop-steps.ts';
+import {
+  runStopSteps,
+  SIGNAL_EXIT_CODES,
+  type StopReason,
+  type StopSignal,
+  type StopStep,
+  watchStopReasons,
+} from './stopping.ts';
 
 export interface ServiceProcessOptions {
   log: LoggerService;

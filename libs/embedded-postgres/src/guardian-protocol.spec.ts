@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { onJsonLine, writeJsonLine } from './json-lines.ts';
+import { onJsonLine, writeJsonLine } from './guardian-protocol.ts';
 
 function listen() {
   const stream = new PassThrough();

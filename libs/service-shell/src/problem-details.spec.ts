@@ -6,8 +6,7 @@ import {
   ServiceUnavailableException,
 } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
-import { ProblemException } from './problem-exception.ts';
-import { toProblem } from './to-problem.ts';
+import { ProblemException, toProblem } from './problem-details.ts';
 
 describe('the problem for an error', () => {
   it('is a problem itself, unchanged', () => {

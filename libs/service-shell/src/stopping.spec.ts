@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { ServiceLogger } from './service-logger.ts';
-import { runStopSteps } from './stop-steps.ts';
+import { runStopSteps } from './stopping.ts';
 
 function logTo(lines: string[]): ServiceLogger {
   return new ServiceLogger({ name: 'test', write: (text) => lines.push(text) });
