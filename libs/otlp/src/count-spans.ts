@@ -1,5 +1,5 @@
-import type { TracesRequest } from './traces-request.ts';
-import { WireReader } from './wire-reader.ts';
+import type { TracesRequest } from './otlp-model.ts';
+import { WireReader } from './protobuf-fields.ts';
 
 export interface SpanCount {
   readonly spans: number;

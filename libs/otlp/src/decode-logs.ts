@@ -1,7 +1,10 @@
 import { at, readResource as readJsonResource, readScope as readJsonScope } from './decode-traces-json.ts';
-import { readAnyValue as readJsonValue, readAttributes } from './json-any-value.ts';
 import {
   asObject,
+  type JsonObject,
+  parseLosslessJson,
+  readAnyValue as readJsonValue,
+  readAttributes,
   readCount,
   readEnum,
   readId,
@@ -10,18 +13,19 @@ import {
   readNanos,
   readText,
   within,
-  type JsonObject,
 } from './json-fields.ts';
-import type { LogRecord, LogsRequest, ResourceLogs, ScopeLogs } from './logs-request.ts';
+import type { LogRecord, LogsRequest, Resource, ResourceLogs, Scope, ScopeLogs } from './otlp-model.ts';
 import type { Steps } from './loop-turns.ts';
-import { parseLosslessJson } from './lossless-json.ts';
 import type { MessageScan } from './message-scan.ts';
-import type { OtlpEncoding } from './otlp-encoding.ts';
-import { readAnyValue, readAttribute } from './protobuf-any-value.ts';
-import { readResource, readScope } from './protobuf-request.ts';
-import type { Resource, Scope } from './traces-request.ts';
-import { WireReader } from './wire-reader.ts';
-import type { Writable } from './writable.ts';
+import type { OtlpEncoding } from './otlp-signal.ts';
+import {
+  readAnyValue,
+  readAttribute,
+  readResource,
+  readScope,
+  WireReader,
+  type Writable,
+} from './protobuf-fields.ts';
 
 /**
  * Decodes an `ExportLogsServiceRequest`, in steps. The limits that `scan` counted with bound the

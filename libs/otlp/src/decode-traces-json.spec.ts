@@ -2,10 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { jsonOf } from '../test/reference-codec.ts';
 import { tracesRequests } from '../test/traces-arbitrary.ts';
-import type { AnyValue } from './any-value.ts';
+import type { AnyValue, Span } from './otlp-model.ts';
 import { decodeTracesJson } from './decode-traces-json.ts';
 import { OtlpDecodeError } from './otlp-decode-error.ts';
-import type { Span } from './traces-request.ts';
 
 /** A request of one span with this JSON content. */
 function requestOf(span: string): string {

@@ -1,21 +1,32 @@
-import { ElementTally, NO_ELEMENT_LIMITS } from './element-limits.ts';
-import { readAttributes } from './json-any-value.ts';
+import { ElementTally, NO_ELEMENT_LIMITS, TRACES_REQUEST } from './element-limits.ts';
 import {
   asObject,
   JsonFieldError,
+  type JsonObject,
+  parseLosslessJson,
+  readAttributes,
   readCount,
+  readEnum,
+  readId,
   readList,
   readMessage,
+  readNanos,
   readText,
-  type JsonObject,
 } from './json-fields.ts';
 import { JsonScan, type JsonScopeSpans, type Place } from './json-scan.ts';
-import { readSpan } from './json-span.ts';
 import { atOnce, type Steps } from './loop-turns.ts';
-import { parseLosslessJson } from './lossless-json.ts';
-import { TRACES_REQUEST } from './message-shapes.ts';
 import { OtlpDecodeError } from './otlp-decode-error.ts';
-import type { Resource, ResourceSpans, Scope, ScopeSpans, Span, TracesRequest } from './traces-request.ts';
+import type {
+  Resource,
+  ResourceSpans,
+  Scope,
+  ScopeSpans,
+  Span,
+  SpanEvent,
+  SpanLink,
+  SpanStatus,
+  TracesRequest,
+} from './otlp-model.ts';
 
 /**
  * Decodes an `ExportTraceServiceRequest` in OTLP/JSON: ids as hex of upper or lower case, enums as
@@ -163,4 +174,50 @@ export function readScope(from: JsonObject): Scope {
     attributes: readAttributes(from, 'attributes'),
     droppedAttributesCount: readCount(from, 'droppedAttributesCount'),
   };
+}
+
+/** Reads a `Span`. */
+function readSpan(from: JsonObject): Span {
+  return {
+    traceId: readId(from, 'traceId'),
+    spanId: readId(from, 'spanId'),
+    parentSpanId: readId(from, 'parentSpanId') || undefined,
+    traceState: readText(from, 'traceState'),
+    flags: readCount(from, 'flags'),
+    name: readText(from, 'name'),
+    kind: readEnum(from, 'kind'),
+    startTimeUnixNano: readNanos(from, 'startTimeUnixNano'),
+    endTimeUnixNano: readNanos(from, 'endTimeUnixNano'),
+    attributes: readAttributes(from, 'attributes'),
+    droppedAttributesCount: readCount(from, 'droppedAttributesCount'),
+    events: readList(from, 'events', readEvent),
+    droppedEventsCount: readCount(from, 'droppedEventsCount'),
+    links: readList(from, 'links', readLink),
+    droppedLinksCount: readCount(from, 'droppedLinksCount'),
+    status: readMessage(from, 'status', readStatus),
+  };
+}
+
+function readEvent(from: JsonObject): SpanEvent {
+  return {
+    timeUnixNano: readNanos(from, 'timeUnixNano'),
+    name: readText(from, 'name'),
+    attributes: readAttributes(from, 'attributes'),
+    droppedAttributesCount: readCount(from, 'droppedAttributesCount'),
+  };
+}
+
+function readLink(from: JsonObject): SpanLink {
+  return {
+    traceId: readId(from, 'traceId'),
+    spanId: readId(from, 'spanId'),
+    traceState: readText(from, 'traceState'),
+    attributes: readAttributes(from, 'attributes'),
+    droppedAttributesCount: readCount(from, 'droppedAttributesCount'),
+    flags: readCount(from, 'flags'),
+  };
+}
+
+function readStatus(from: JsonObject): SpanStatus {
+  return { code: readEnum(from, 'code'), message: readText(from, 'message') };
 }

@@ -3,10 +3,9 @@ import { Writer } from 'protobufjs/minimal.js';
 import { describe, expect, it } from 'vitest';
 import { decodeByReference, encodeByReference } from '../test/reference-codec.ts';
 import { tracesRequests } from '../test/traces-arbitrary.ts';
-import type { AnyValue } from './any-value.ts';
+import type { AnyValue, Span, TracesRequest } from './otlp-model.ts';
 import { decodeTracesProtobuf } from './decode-traces-protobuf.ts';
 import { OtlpDecodeError } from './otlp-decode-error.ts';
-import type { Span, TracesRequest } from './traces-request.ts';
 
 const LEN = 2;
 

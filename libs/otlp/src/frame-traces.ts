@@ -3,8 +3,8 @@ import { decodeProtobufSpan, frameTracesProtobuf, type SpanFrame } from './decod
 import { JsonScan } from './json-scan.ts';
 import type { Steps } from './loop-turns.ts';
 import type { MessageScan } from './message-scan.ts';
-import type { OtlpEncoding } from './otlp-encoding.ts';
-import type { Span, TracesRequest } from './traces-request.ts';
+import type { OtlpEncoding } from './otlp-signal.ts';
+import type { Span, TracesRequest } from './otlp-model.ts';
 
 /** A request whose spans are not decoded yet. */
 export interface FramedTraces {

@@ -1,47 +1,75 @@
-export { findAttribute, isKeyValueList, MAX_VALUE_DEPTH } from './any-value.ts';
-export type { AnyValue, Attribute, KeyValueList } from './any-value.ts';
-export { countSpans, spanCount } from './count-spans.ts';
-export type { SpanCount } from './count-spans.ts';
+export {
+  findAttribute,
+  isKeyValueList,
+  MAX_VALUE_DEPTH,
+  SPAN_FLAGS,
+  SPAN_KIND,
+  STATUS_CODE,
+  type AnyValue,
+  type Attribute,
+  type KeyValueList,
+  type LogRecord,
+  type LogsRequest,
+  type Resource,
+  type ResourceLogs,
+  type ResourceSpans,
+  type Scope,
+  type ScopeLogs,
+  type ScopeSpans,
+  type Span,
+  type SpanEvent,
+  type SpanLink,
+  type SpanStatus,
+  type TracesRequest,
+} from './otlp-model.ts';
+export { countSpans, spanCount, type SpanCount } from './count-spans.ts';
 export { decodeLogs, logRecordCount } from './decode-logs.ts';
-export type { LogRecord, LogsRequest, ResourceLogs, ScopeLogs } from './logs-request.ts';
 export { decodeTracesJson, tracesOfJson } from './decode-traces-json.ts';
-export { parseLosslessJson } from './lossless-json.ts';
-export { decodeTracesProtobuf } from './decode-traces-protobuf.ts';
-export type { SpanFrame } from './decode-traces-protobuf.ts';
-export { DEFAULT_ELEMENT_LIMITS, ELEMENT_KINDS, TooManyElements } from './element-limits.ts';
-export type { ElementKind, ElementLimits } from './element-limits.ts';
-export { decodeSpanFrame, frameTraces } from './frame-traces.ts';
-export type { FramedTraces } from './frame-traces.ts';
-export { atOnce, inTurns } from './loop-turns.ts';
-export type { Steps } from './loop-turns.ts';
-export { judgeSpan } from './judge-span.ts';
-export type { SpanProblem, SpanVerdict } from './judge-span.ts';
-export { scanMessage } from './message-scan.ts';
-export type { MessageScan } from './message-scan.ts';
-export { OtlpDecodeError } from './otlp-decode-error.ts';
-export type { OtlpDecodePosition, OtlpDecodeReason } from './otlp-decode-error.ts';
-export { OTLP_CONTENT_TYPE, otlpEncodingOf } from './otlp-encoding.ts';
-export type { OtlpEncoding } from './otlp-encoding.ts';
-export { sendOtlp } from './otlp-reply.ts';
-export { otlpRefusalOf, readOtlpRequest } from './otlp-request.ts';
-export type { OtlpRefusal, OtlpRequest, OtlpRequestLimits } from './otlp-request.ts';
-export { encodeExportResponse, encodeStatus, encodeTracesResponse } from './otlp-response.ts';
-export type { PartialSuccess, RpcStatus } from './otlp-response.ts';
-export { OTLP_PATHS, otlpSignalOf } from './otlp-signal.ts';
-export type { Signal } from './otlp-signal.ts';
-export { BodyReading, BodyRefused, unsupported } from './request-body.ts';
-export type { Body, BodyOptions, BodyRoom } from './request-body.ts';
-export { ACCEPTED_ENCODINGS, packingOf } from './content-encoding.ts';
+export { parseLosslessJson } from './json-fields.ts';
+export { decodeTracesProtobuf, type SpanFrame } from './decode-traces-protobuf.ts';
+export {
+  DEFAULT_ELEMENT_LIMITS,
+  ELEMENT_KINDS,
+  TooManyElements,
+  type ElementKind,
+  type ElementLimits,
+} from './element-limits.ts';
+export { decodeSpanFrame, frameTraces, type FramedTraces } from './frame-traces.ts';
+export { atOnce, inTurns, type Steps } from './loop-turns.ts';
+export { judgeSpan, type SpanProblem, type SpanVerdict } from './judge-span.ts';
+export { scanMessage, type MessageScan } from './message-scan.ts';
+export { OtlpDecodeError, type OtlpDecodePosition, type OtlpDecodeReason } from './otlp-decode-error.ts';
+export {
+  OTLP_CONTENT_TYPE,
+  OTLP_PATHS,
+  otlpEncodingOf,
+  otlpSignalOf,
+  type OtlpEncoding,
+  type Signal,
+} from './otlp-signal.ts';
+export {
+  encodeExportResponse,
+  encodeStatus,
+  encodeTracesResponse,
+  sendOtlp,
+  type PartialSuccess,
+  type RpcStatus,
+} from './otlp-response.ts';
+export {
+  otlpRefusalOf,
+  readOtlpRequest,
+  type OtlpRefusal,
+  type OtlpRequest,
+  type OtlpRequestLimits,
+} from './otlp-request.ts';
+export {
+  ACCEPTED_ENCODINGS,
+  BodyReading,
+  BodyRefused,
+  packingOf,
+  unsupported,
+  type Body,
+  type BodyOptions,
+  type BodyRoom,
+} from './request-body.ts';
 export { serviceNameIn } from './service-name.ts';
-export { SPAN_FLAGS, SPAN_KIND, STATUS_CODE } from './traces-request.ts';
-export type {
-  Resource,
-  ResourceSpans,
-  Scope,
-  ScopeSpans,
-  Span,
-  SpanEvent,
-  SpanLink,
-  SpanStatus,
-  TracesRequest,
-} from './traces-request.ts';

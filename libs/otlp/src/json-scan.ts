@@ -1,15 +1,16 @@
-import type { ElementKind, ElementTally } from './element-limits.ts';
-import { unexpected } from './json-fields.ts';
-import { JsonTokens, MAX_JSON_DEPTH, type JsonEvents } from './json-tokens.ts';
 import {
+  type ElementKind,
+  type ElementTally,
+  type MessageField,
+  type MessageShape,
   RESOURCE_SPANS,
   SCOPE_SPANS,
   SPAN,
   TRACES_REQUEST,
   VALUES_KIND,
-  type MessageField,
-  type MessageShape,
-} from './message-shapes.ts';
+} from './element-limits.ts';
+import { unexpected } from './json-fields.ts';
+import { JsonTokens, MAX_JSON_DEPTH, type JsonEvents } from './json-tokens.ts';
 import { OtlpDecodeError } from './otlp-decode-error.ts';
 
 /** The place of a value in the bytes of a request. */

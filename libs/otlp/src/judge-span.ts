@@ -1,4 +1,4 @@
-import type { Span } from './traces-request.ts';
+import type { Span } from './otlp-model.ts';
 
 /** The problems of a decoded span. */
 export type SpanProblem =

@@ -1,8 +1,13 @@
-import { ElementTally, type ElementKind, type ElementLimits } from './element-limits.ts';
+import {
+  type ElementKind,
+  type ElementLimits,
+  ElementTally,
+  LOGS_REQUEST,
+  METRICS_REQUEST,
+  TRACES_REQUEST,
+} from './element-limits.ts';
 import { JsonScan } from './json-scan.ts';
-import { LOGS_REQUEST, METRICS_REQUEST, TRACES_REQUEST } from './message-shapes.ts';
-import type { OtlpEncoding } from './otlp-encoding.ts';
-import type { Signal } from './otlp-signal.ts';
+import type { OtlpEncoding, Signal } from './otlp-signal.ts';
 import { ProtobufScan } from './protobuf-scan.ts';
 
 /**

@@ -1,13 +1,15 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { countSpans, countSpansProtobuf, type SpanCount } from './count-spans.ts';
 import { decodeTracesJson } from './decode-traces-json.ts';
 import { decodeTracesProtobuf } from './decode-traces-protobuf.ts';
-import { serveOtlp, type OtlpAnswer, type OtlpHttpServer } from './otlp-http-server.ts';
-import type { OtlpRequest } from './otlp-request.ts';
-import { receivedSpans, type ReceivedSpan } from './received-span.ts';
-import { addCounts, NO_COUNTS, type ReceiverCounts } from './receiver-counts.ts';
+import { OtlpDecodeError } from './otlp-decode-error.ts';
+import { type OtlpEncoding, otlpEncodingOf, otlpSignalOf } from './otlp-signal.ts';
+import type { TracesRequest } from './otlp-model.ts';
+import { encodeStatus, encodeTracesResponse, sendOtlp } from './otlp-response.ts';
+import { otlpRefusalOf, type OtlpRequest, readOtlpRequest } from './otlp-request.ts';
+import { type ReceivedSpan, receivedSpans } from './received-span.ts';
 import { SpanInbox, type SpanWait } from './span-inbox.ts';
-import type { TracesRequest } from './traces-request.ts';
 
 const DEFAULT_MAX_BODY_BYTES = 20 * 1024 * 1024;
 
@@ -212,4 +214,130 @@ const TAKEN: OtlpAnswer = { status: 200 };
  */
 export function startOtlpReceiver(options: OtlpReceiverOptions = {}): Promise<OtlpReceiver> {
   return OtlpReceiver.start(options);
+}
+
+const KEEP_ALIVE_MS = 65_000;
+
+/**
+ * The result of a request: an answer with this status, none (`hang`), or a cut connection
+ * (`reset`).
+ */
+type OtlpAnswer = 'hang' | 'reset' | { readonly status: number; readonly retryAfterSeconds?: number };
+
+/** Decides about the content of requests. The server here handles HTTP. */
+interface OtlpHandler {
+  /** @throws {OtlpDecodeError} which is answered with 400 */
+  take(request: OtlpRequest): OtlpAnswer;
+  /**
+   * Called for a request to an OTLP path that was answered with an error before `take` could see
+   * it.
+   */
+  refused(): void;
+  /** The answer to `GET /counts`, as JSON. */
+  counts(): unknown;
+}
+
+interface OtlpHttpServer {
+  readonly port: number;
+  /** Also ends open connections, answered or not. */
+  close(): Promise<void>;
+}
+
+/** Serves OTLP/HTTP on 127.0.0.1. Rejects when the port is taken. */
+async function serveOtlp(port: number, maxBodyBytes: number, handler: OtlpHandler): Promise<OtlpHttpServer> {
+  const server = createServer((request, response) => void serve(request, response, maxBodyBytes, handler));
+  // Node.js ends idle connections after 5 s, which is also the interval of a batch span processor.
+  // Some exports would meet a connection that is being closed.
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  let closing: Promise<void> | undefined;
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () => {
+      closing ??= new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+      return closing;
+    },
+  };
+}
+
+async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  maxBodyBytes: number,
+  handler: OtlpHandler,
+): Promise<void> {
+  const path = request.url?.split('?', 1)[0] ?? '';
+  if (request.method === 'GET' && path === '/counts') {
+    return sendOtlp(response, 200, 'json', new TextEncoder().encode(JSON.stringify(handler.counts())));
+  }
+  const encoding = otlpEncodingOf(request.headers['content-type']) ?? 'json';
+  try {
+    reply(response, encoding, handler.take(await readOtlpRequest(request, { maxBodyBytes })));
+  } catch (error) {
+    request.resume(); // otherwise a client that still writes would wait for a reader
+    if (otlpSignalOf(path) !== undefined && !(error instanceof OtlpDecodeError)) handler.refused();
+    const { status, message, headers } = otlpRefusalOf(error) ?? {
+      status: 500,
+      message: String(error),
+      headers: {},
+    };
+    sendOtlp(response, status, encoding, encodeStatus(encoding, { code: 0, message }), headers);
+  }
+}
+
+function reply(response: ServerResponse, encoding: OtlpEncoding, answer: OtlpAnswer): void {
+  if (answer === 'hang') return;
+  if (answer === 'reset') {
+    response.socket?.resetAndDestroy();
+    return;
+  }
+  const headers =
+    answer.retryAfterSeconds === undefined ? {} : { 'retry-after': String(answer.retryAfterSeconds) };
+  const body =
+    answer.status < 400
+      ? encodeTracesResponse(encoding)
+      : encodeStatus(encoding, { code: 0, message: `The receiver was told to answer ${answer.status}` });
+  sendOtlp(response, answer.status, encoding, body, headers);
+}
+
+/** Figures of a receiver since its start or its last `clear()`. */
+export interface ReceiverCounts {
+  /** All requests to the OTLP paths, including refused ones. */
+  readonly requests: number;
+  /** Requests that were not accepted, for any reason. */
+  readonly refused: number;
+  /** Accepted requests, by signal. */
+  readonly traces: number;
+  readonly metrics: number;
+  readonly logs: number;
+  /** Spans in the accepted trace requests. */
+  readonly spans: number;
+  readonly links: number;
+  /** Bytes of all accepted requests: decompressed, and as sent. */
+  readonly bytes: number;
+  readonly bytesOnWire: number;
+}
+
+const NO_COUNTS: ReceiverCounts = {
+  requests: 0,
+  refused: 0,
+  traces: 0,
+  metrics: 0,
+  logs: 0,
+  spans: 0,
+  links: 0,
+  bytes: 0,
+  bytesOnWire: 0,
+};
+
+function addCounts(counts: ReceiverCounts, more: Partial<ReceiverCounts>): ReceiverCounts {
+  const sum: { -readonly [Name in keyof ReceiverCounts]: number } = { ...counts };
+  for (const name of Object.keys(more) as (keyof ReceiverCounts)[]) sum[name] += more[name] ?? 0;
+  return sum;
 }

@@ -2,8 +2,14 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { NO_ELEMENT_LIMITS, TooManyElements, type ElementLimits } from './element-limits.ts';
 import { scanMessage, type MessageScan } from './message-scan.ts';
 import { OtlpDecodeError } from './otlp-decode-error.ts';
-import { OTLP_CONTENT_TYPE, otlpEncodingOf, type OtlpEncoding } from './otlp-encoding.ts';
-import { OTLP_PATHS, otlpSignalOf, type Signal } from './otlp-signal.ts';
+import {
+  OTLP_CONTENT_TYPE,
+  OTLP_PATHS,
+  type OtlpEncoding,
+  otlpEncodingOf,
+  otlpSignalOf,
+  type Signal,
+} from './otlp-signal.ts';
 import { BodyRefused, readBody, type BodyRoom } from './request-body.ts';
 
 /** A request whose body was read. */

@@ -1,6 +1,6 @@
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { Writer } from 'protobufjs/minimal.js';
-import type { OtlpEncoding } from './otlp-encoding.ts';
-import type { Signal } from './otlp-signal.ts';
+import { OTLP_CONTENT_TYPE, type OtlpEncoding, type Signal } from './otlp-signal.ts';
 
 /**
  * A receiver's report that it accepted only a part of a request, or all of it with a warning (0
@@ -77,4 +77,20 @@ export function encodeStatus(encoding: OtlpEncoding, status: RpcStatus): Uint8Ar
 
 function jsonBytes(value: unknown): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(value));
+}
+
+/** Sends an answer of OTLP/HTTP with the type of its request. */
+export function sendOtlp(
+  response: ServerResponse,
+  status: number,
+  encoding: OtlpEncoding,
+  body: Uint8Array,
+  headers: OutgoingHttpHeaders = {},
+): void {
+  response.writeHead(status, {
+    'content-type': OTLP_CONTENT_TYPE[encoding],
+    'content-length': body.length,
+    ...headers,
+  });
+  response.end(body);
 }

@@ -1,6 +1,12 @@
-import { MAX_VALUE_DEPTH } from './any-value.ts';
-import type { ElementKind, ElementTally } from './element-limits.ts';
-import { ARRAY_VALUE, KEY_VALUE_LIST, VALUES_KIND, type MessageShape } from './message-shapes.ts';
+import { MAX_VALUE_DEPTH } from './otlp-model.ts';
+import {
+  ARRAY_VALUE,
+  type ElementKind,
+  type ElementTally,
+  KEY_VALUE_LIST,
+  type MessageShape,
+  VALUES_KIND,
+} from './element-limits.ts';
 import { OtlpDecodeError, type OtlpDecodeReason } from './otlp-decode-error.ts';
 
 const enum Reads {

@@ -5,19 +5,19 @@ import { decodeTracesProtobuf } from '../src/decode-traces-protobuf.ts';
 import {
   DEFAULT_ELEMENT_LIMITS,
   ELEMENT_KINDS,
-  ElementTally,
-  NO_ELEMENT_LIMITS,
   type ElementKind,
   type ElementLimits,
+  ElementTally,
+  NO_ELEMENT_LIMITS,
+  TRACES_REQUEST,
+  UNREAD_REQUEST,
 } from '../src/element-limits.ts';
-import { isKeyValueList, type AnyValue, type Attribute } from '../src/any-value.ts';
+import { type AnyValue, type Attribute, isKeyValueList, type TracesRequest } from '../src/otlp-model.ts';
 import { JsonScan } from '../src/json-scan.ts';
 import { scanMessage } from '../src/message-scan.ts';
-import { TRACES_REQUEST, UNREAD_REQUEST } from '../src/message-shapes.ts';
 import { OtlpDecodeError } from '../src/otlp-decode-error.ts';
-import type { OtlpEncoding } from '../src/otlp-encoding.ts';
+import type { OtlpEncoding } from '../src/otlp-signal.ts';
 import { ProtobufScan } from '../src/protobuf-scan.ts';
-import type { TracesRequest } from '../src/traces-request.ts';
 import { encodeByReference } from './reference-codec.ts';
 import { tracesRequests } from './traces-arbitrary.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { findAttribute } from './any-value.ts';
-import { attributeRecord } from './attribute-record.ts';
+import { findAttribute } from './otlp-model.ts';
+import { attributeRecord } from './received-span.ts';
 
 describe('findAttribute', () => {
   it('finds the last value of a key, and tells empty values from missing ones', () => {

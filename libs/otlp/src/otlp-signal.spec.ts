@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { otlpEncodingOf } from './otlp-encoding.ts';
+import { otlpEncodingOf } from './otlp-signal.ts';
 
 describe('otlpEncodingOf', () => {
   it.each([

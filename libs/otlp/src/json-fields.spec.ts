@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseLosslessJson } from './lossless-json.ts';
+import { parseLosslessJson } from './json-fields.ts';
 
 describe('parseLosslessJson', () => {
   it('turns integers of 16 or more digits into strings of their digits', () => {
